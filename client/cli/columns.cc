@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "client/cli/columns.h"
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/str_split.h"
+
+#include <algorithm>
+#include <map>
+
+namespace jejak::cli {
+namespace {
+
+using google::protobuf::Descriptor;
+using google::protobuf::FieldDescriptor;
+
+constexpr std::size_t kUnknownTypeColumns = 8;
+
+const std::map<std::string, std::vector<Column>>& Table() {
+  static const auto* const table = new std::map<std::string, std::vector<Column>>{
+      {"Lokus",
+       {{"NAME", "{name}"},
+        {"VILLAGE", "{region_title}"},
+        {"DISTRICT", "{district_title}"},
+        {"STATE", "{state}"},
+        {"ANSWER", "{village_answer}"},
+        {"AGEN", "{active_agen}/{agen_quota.max}"},
+        {"CATEGORIES", "{categories}", true},
+        {"DESIGNATED", "{designated_on}", true},
+        {"DECREE", "{designation_decree_number}", true},
+        {"REVIEW", "{review_reason}", true},
+        {"ETAG", "{etag}", true}}},
+      {"Agen",
+       {{"NAME", "{name}"},
+        {"PERSON", "{person.name}"},
+        {"NIK", "{person.national_id}"},
+        {"STATE", "{state}"},
+        {"BASES", "{bases}"},
+        {"ROLES", "{community_roles}", true},
+        {"RANK", "{rank}", true},
+        {"FROM", "{appointed_from}", true},
+        {"DECREE", "{appointment_decree}", true},
+        {"UNMET", "{unmet_requirements}", true},
+        {"ETAG", "{etag}", true}}},
+      {"Handover",
+       {{"NAME", "{name}"},
+        {"STATE", "{state}"},
+        {"ITEMS", "{#items}"},
+        {"RECEIVER", "{receiver.capacity}"},
+        {"ON BEHALF OF", "{receiver.proxy_for.capacity}"},
+        {"HANDED OVER", "{handed_over_on}"},
+        {"RECEIPT", "{receipt.signed_on}"},
+        {"RECEIPT DUE", "{receipt_due_on}"},
+        {"LOKUS", "{lokus}", true},
+        {"PURPOSE", "{purpose}", true},
+        {"ETAG", "{etag}", true}}},
+      {"Meeting",
+       {{"NAME", "{name}"},
+        {"KIND", "{kind}"},
+        {"SUBJECT", "{subject}"},
+        {"STATE", "{state}"},
+        {"FROM", "{held_from}"},
+        {"TO", "{held_to}"},
+        {"PRESENT", "{#attendance}"},
+        {"FOLLOWS", "{follows}", true},
+        {"DECISIONS", "{#decisions}", true},
+        {"PLACE", "{place}", true},
+        {"ETAG", "{etag}", true}}},
+      {"Document",
+       {{"NAME", "{name}"},
+        {"TYPE", "{type}"},
+        {"NUMBER", "{number}"},
+        {"TITLE", "{title}"},
+        {"STATE", "{state}"},
+        {"VERSIONS", "{#versions}"},
+        {"ISSUED", "{issued_on}", true},
+        {"DISCLOSURE", "{disclosure}", true},
+        {"SUBJECTS", "{#subjects}", true},
+        {"ETAG", "{etag}", true}}},
+      {"Office",
+       {{"NAME", "{name}"},
+        {"TITLE", "{title}"},
+        {"LEVEL", "{level}"},
+        {"STATE", "{state}"},
+        {"PARENT", "{parent}"},
+        {"ZONE", "{time_zone}", true},
+        {"ETAG", "{etag}", true}}},
+      {"Program",
+       {{"NAME", "{name}"},
+        {"TITLE", "{title}"},
+        {"YEAR", "{year}"},
+        {"STATE", "{state}"},
+        {"POLICY", "{policy.title}"},
+        {"VERSION", "{policy.version}"},
+        {"LEAD", "{lead_office}", true},
+        {"ETAG", "{etag}", true}}},
+      {"RegionCatalog",
+       {{"NAME", "{name}"},
+        {"ACTIVE", "{active_version}"},
+        {"FROM", "{active_from}"},
+        {"VERSIONS", "{#versions}"},
+        {"SUCCESSIONS", "{#successions}"}}},
+      {"Region",
+       {{"CODE", "{code}"},
+        {"TITLE", "{title}"},
+        {"LEVEL", "{level}"},
+        {"PATH", "{path}"},
+        {"SUCCEEDED BY", "{succeeded_by}", true},
+        {"VERSION", "{catalog_version}", true}}},
+      {"RecordedEvent",
+       {{"POSITION", "{position}"},
+        {"HAPPENED", "{occurred_time}"},
+        {"RECORDED", "{commit_time}"},
+        {"EVENT", "{type|short}"},
+        {"ACTOR", "{actor}"},
+        {"STREAM", "{stream}"},
+        {"REVISION", "{revision}", true},
+        {"OFFICE", "{office}", true},
+        {"ROLE", "{role}", true},
+        {"REQUEST", "{request_id}", true}}},
+      {"GetServerStatusResponse",
+       {{"VERSION", "{version}"},
+        {"LOG", "{log_size}"},
+        {"VIEW", "{view_size}"},
+        {"ACCEPTING", "{accepting}"},
+        {"REASON", "{reason}"},
+        {"QUEUE", "{queue_depth}"},
+        {"STARTED", "{start_time}"}}},
+  };
+  return *table;
+}
+
+std::vector<Column> AllColumns(const Descriptor& type) {
+  if (const auto found = Table().find(type.name()); found != Table().end()) return found->second;
+  std::vector<Column> columns;
+  for (int i = 0; i < type.field_count() && columns.size() < kUnknownTypeColumns; ++i) {
+    const FieldDescriptor& field = *type.field(i);
+    if (field.is_repeated() || field.message_type() != nullptr) continue;
+    columns.push_back({absl::AsciiStrToUpper(absl::StrReplaceAll(field.name(), {{"_", " "}})),
+                       absl::StrCat("{", field.name(), "}")});
+  }
+  return columns;
+}
+
+}  // namespace
+
+std::vector<Column> ColumnsOf(const Descriptor& type, bool wide) {
+  std::vector<Column> columns = AllColumns(type);
+  if (!wide) {
+    columns.erase(std::remove_if(columns.begin(), columns.end(),
+                                 [](const Column& column) { return column.wide; }),
+                  columns.end());
+  }
+  return columns;
+}
+
+std::vector<Column> ChosenColumns(const Descriptor& type, absl::string_view list) {
+  const std::vector<Column> known = AllColumns(type);
+  std::vector<Column> columns;
+  for (const absl::string_view part : absl::StrSplit(list, ',', absl::SkipWhitespace())) {
+    const absl::string_view name = absl::StripAsciiWhitespace(part);
+    const auto found = std::find_if(known.begin(), known.end(), [&](const Column& column) {
+      return absl::EqualsIgnoreCase(column.title, name);
+    });
+    if (found != known.end()) {
+      columns.push_back(*found);
+    } else {
+      columns.push_back({absl::AsciiStrToUpper(name),
+                         absl::StrCat("{", absl::StrReplaceAll(name, {{"-", "_"}}), "}")});
+    }
+  }
+  return columns;
+}
+
+}  // namespace jejak::cli

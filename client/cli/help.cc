@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "client/cli/help.h"
+
+#include "client/cli/failure.h"
+#include "client/cli/output.h"
+#include "client/cli/request.h"
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/str_split.h"
+
+#include <algorithm>
+
+namespace jejak::cli {
+namespace {
+
+constexpr std::size_t kHelpColumn = 34;
+
+// "  left      right", the right side starting in one column.
+std::string Line(absl::string_view left, absl::string_view right) {
+  std::string line = absl::StrCat("  ", left);
+  if (!right.empty()) {
+    line.append(line.size() + 2 > kHelpColumn ? 2 : kHelpColumn - line.size(), ' ');
+    absl::StrAppend(&line, right);
+  }
+  return line + "\n";
+}
+
+std::string FlagLine(const Flag& flag) {
+  std::string help = flag.help;
+  if (flag.required) absl::StrAppend(&help, " (required)");
+  if (!flag.values.empty()) {
+    absl::StrAppend(&help, help.empty() ? "" : " ", "One of: ", absl::StrJoin(flag.values, ", "),
+                    ".");
+  }
+  return Line(absl::StrCat("--", flag.name, flag.value_name.empty() ? "" : " ", flag.value_name),
+              help);
+}
+
+std::string FlagLines(absl::string_view heading, const std::vector<Flag>& flags) {
+  if (flags.empty()) return "";
+  std::string text = absl::StrCat("\n", heading, "\n");
+  for (const Flag& flag : flags) absl::StrAppend(&text, FlagLine(flag));
+  return text;
+}
+
+std::string Usage(const Verb& verb) {
+  std::string usage = absl::StrCat("jejak ", verb.resource, " ", verb.name);
+  for (const auto* field : verb.positionals) {
+    absl::StrAppend(&usage, " ", absl::AsciiStrToUpper(field->name()));
+  }
+  if (verb.name == "upload") absl::StrAppend(&usage, " FILE");
+  if (verb.name == "download") absl::StrAppend(&usage, " SHA256 FILE");
+  return absl::StrCat(usage, " [flags]");
+}
+
+std::string HelpForVerb(const Verb& verb) {
+  std::string text = absl::StrCat("Usage: ", Usage(verb), "\n\n", CommentOf(*verb.method), "\n");
+  for (const auto* field : verb.positionals) {
+    absl::StrAppend(&text, "\n", Line(absl::AsciiStrToUpper(field->name()), CommentOf(*field)));
+  }
+  absl::StrAppend(&text, FlagLines("Flags:", FlagsOf(*verb.method->input_type())));
+  absl::StrAppend(&text, "\nFlags of every command: jejak help flags\n");
+  return text;
+}
+
+std::string HelpForResource(const Api& api, const std::string& resource) {
+  std::string text = absl::StrCat("Usage: jejak ", resource, " VERB [NAME] [flags]\n\n");
+  for (const Verb* verb : api.VerbsOf(resource)) {
+    absl::StrAppend(&text, Line(verb->name, FirstSentence(CommentOf(*verb->method))));
+  }
+  return text;
+}
+
+std::string HelpForAll(const Api& api) {
+  std::string text =
+      "Usage: jejak RESOURCE VERB [NAME] [flags]\n\nThe client of the Jejak "
+      "server.\n\nResources:\n";
+  for (const std::string& resource : api.Resources()) {
+    std::vector<std::string> names;
+    for (const Verb* verb : api.VerbsOf(resource)) names.push_back(verb->name);
+    absl::StrAppend(&text, Line(resource, absl::StrJoin(names, " ")));
+  }
+  absl::StrAppend(&text, "\nOther commands:\n");
+  for (const Builtin& builtin : Builtins()) {
+    if (builtin.hidden) continue;
+    absl::StrAppend(&text, Line(absl::StrCat(builtin.name, builtin.arguments.empty() ? "" : " ",
+                                             builtin.arguments),
+                                builtin.help));
+  }
+  absl::StrAppend(&text, FlagLines("Flags of every command:", GlobalFlags()));
+  absl::StrAppend(&text, "\nMore: jejak help RESOURCE [VERB], jejak help exit-codes\n");
+  return text;
+}
+
+std::string Roff(absl::string_view text) {
+  std::string result;
+  for (const absl::string_view line : absl::StrSplit(text, '\n')) {
+    const std::string escaped = absl::StrReplaceAll(line, {{"\\", "\\e"}, {"-", "\\-"}});
+    absl::StrAppend(&result,
+                    absl::StartsWith(escaped, ".") || absl::StartsWith(escaped, "'") ? "\\&" : "",
+                    escaped, "\n");
+  }
+  return result;
+}
+
+}  // namespace
+
+const std::vector<Builtin>& Builtins() {
+  static const auto* const builtins = new std::vector<Builtin>{
+      {"watch",
+       "",
+       "Show events as they are recorded; resumes when the server comes back.",
+       {{"stream", "NAME", "Only events of this resource and all below it."},
+        {"lokus", "NAME", "Only events about this lokus, over all streams."},
+        {"from", "POSITION", "The first position. Default: 0."},
+        {"until", "POSITION", "Stop after the event at this position."},
+        {"exit-after", "DURATION", "Stop after this time, e.g. 30s."}}},
+      {"story run",
+       "FILE",
+       "Run a story: commands as data. Running it again changes nothing.",
+       {{"var", "NAME=VALUE", "Set a variable of the story. Can be repeated."}}},
+      {"story check",
+       "FILE",
+       "Check that every request of a story can be made, without a server.",
+       {{"var", "NAME=VALUE", "Set a variable of the story. Can be repeated."}}},
+      {"context list", "", "List the contexts; * marks the one in use."},
+      {"context use", "NAME", "Use a context from now on."},
+      {"context set", "NAME",
+       "Make or change a context: --server, --actor, --office, --role, "
+       "--output, --timeout."},
+      {"context delete", "NAME", "Delete a context."},
+      {"completion", "bash|zsh|fish", "Print the completion script of a shell."},
+      {"man", "", "Print the manual page in roff: jejak man | man -l -"},
+      {"version", "", "Print the version."},
+      {"help", "[RESOURCE [VERB]]", "Print help; also on exit-codes and flags."},
+  };
+  return *builtins;
+}
+
+const Builtin* FindBuiltin(const std::vector<std::string>& words) {
+  for (const Builtin& builtin : Builtins()) {
+    const std::vector<std::string> name = absl::StrSplit(builtin.name, ' ');
+    if (words.size() >= name.size() && std::equal(name.begin(), name.end(), words.begin())) {
+      return &builtin;
+    }
+  }
+  return nullptr;
+}
+
+std::vector<Flag> FlagsFor(const Api& api, const std::vector<std::string>& words) {
+  if (const Builtin* builtin = FindBuiltin(words); builtin != nullptr) return builtin->flags;
+  if (words.size() < 2) return {};
+  const Verb* verb = api.Find(words[0], words[1]);
+  return verb == nullptr ? std::vector<Flag>() : FlagsOf(*verb->method->input_type());
+}
+
+absl::StatusOr<std::string> HelpFor(const Api& api, const std::vector<std::string>& words) {
+  if (words.empty()) return HelpForAll(api);
+  if (words[0] == "exit-codes") return std::string(kExitCodesHelp);
+  if (words[0] == "flags") return FlagLines("Flags of every command:", GlobalFlags());
+  if (const Builtin* builtin = FindBuiltin(words); builtin != nullptr) {
+    return absl::StrCat("Usage: jejak ", builtin->name, builtin->arguments.empty() ? "" : " ",
+                        builtin->arguments, "\n\n", builtin->help, "\n",
+                        FlagLines("Flags:", builtin->flags));
+  }
+  if (words.size() >= 2) {
+    if (const Verb* verb = api.Find(words[0], words[1]); verb != nullptr) return HelpForVerb(*verb);
+  }
+  if (!api.VerbsOf(words[0]).empty()) return HelpForResource(api, words[0]);
+  return UsageError(absl::StrCat("there is no command \"", absl::StrJoin(words, " "), "\""));
+}
+
+std::string ManPage(const Api& api) {
+  std::string page =
+      ".TH JEJAK 1 \"\" \"Jejak\" \"User Commands\"\n.SH NAME\njejak \\- client of the Jejak "
+      "server\n.SH SYNOPSIS\n.B jejak\nRESOURCE VERB [NAME] [flags]\n.SH COMMANDS\n";
+  const auto add = [&page](absl::string_view title, absl::string_view text) {
+    absl::StrAppend(&page, ".TP\n.B ", Roff(title), Roff(text));
+  };
+  for (const Verb& verb : api.verbs()) add(Usage(verb), CommentOf(*verb.method));
+  for (const Builtin& builtin : Builtins()) {
+    add(absl::StrCat("jejak ", builtin.name, " ", builtin.arguments), builtin.help);
+  }
+  absl::StrAppend(&page,
+                  ".SH OPTIONS\nThe flags of a command: jejak help RESOURCE VERB. Of every "
+                  "command:\n");
+  for (const Flag& flag : GlobalFlags()) {
+    add(absl::StrCat("--", flag.name, " ", flag.value_name), flag.help.empty() ? "." : flag.help);
+  }
+  absl::StrAppend(&page, ".SH EXIT STATUS\n.nf\n", Roff(kExitCodesHelp), ".fi\n");
+  absl::StrAppend(&page, ".SH FILES\n~/.config/jejak/config.toml\n");
+  return page;
+}
+
+std::vector<std::string> Complete(const Api& api, const std::vector<std::string>& words) {
+  const std::string partial = words.empty() ? "" : words.back();
+  std::vector<std::string> before;  // The words that are not flags or their values.
+  const Flag* pending = nullptr;    // The flag whose value is being typed.
+  std::vector<Flag> local;
+  for (std::size_t i = 0; i + 1 < words.size(); ++i) {
+    if (pending != nullptr) {
+      pending = nullptr;
+      continue;
+    }
+    if (!absl::StartsWith(words[i], "-")) {
+      before.push_back(words[i]);
+      local = FlagsFor(api, before);
+      continue;
+    }
+    const std::string name =
+        words[i] == "-o" ? "output" : words[i].substr(std::min<std::size_t>(2, words[i].size()));
+    for (const std::vector<Flag>* flags :
+         std::initializer_list<const std::vector<Flag>*>{&local, &GlobalFlags()}) {
+      for (const Flag& flag : *flags) {
+        if (pending == nullptr && flag.name == name && !flag.value_name.empty()) pending = &flag;
+      }
+    }
+  }
+  std::vector<std::string> candidates;
+  if (pending != nullptr) {
+    candidates = pending->values;
+  } else if (absl::StartsWith(partial, "-")) {
+    for (const std::vector<Flag>* flags :
+         std::initializer_list<const std::vector<Flag>*>{&local, &GlobalFlags()}) {
+      for (const Flag& flag : *flags) candidates.push_back(absl::StrCat("--", flag.name));
+    }
+  } else if (before.empty()) {
+    candidates = api.Resources();
+    for (const Builtin& builtin : Builtins()) {
+      candidates.push_back(builtin.name.substr(0, builtin.name.find(' ')));
+    }
+  } else if (before.size() == 1) {
+    for (const Verb* verb : api.VerbsOf(before[0])) candidates.push_back(verb->name);
+    for (const Builtin& builtin : Builtins()) {
+      if (absl::StartsWith(builtin.name, absl::StrCat(before[0], " "))) {
+        candidates.push_back(builtin.name.substr(before[0].size() + 1));
+      }
+    }
+  }
+  std::vector<std::string> result;
+  for (std::string& candidate : candidates) {
+    if (absl::StartsWith(candidate, partial) &&
+        std::find(result.begin(), result.end(), candidate) == result.end()) {
+      result.push_back(std::move(candidate));
+    }
+  }
+  return result;
+}
+
+absl::StatusOr<std::string> CompletionScript(absl::string_view shell) {
+  if (shell == "bash") {
+    return std::string(
+        "_jejak() {\n"
+        "  local IFS=$'\\n'\n"
+        "  COMPREPLY=($(jejak __complete \"${COMP_WORDS[@]:1:COMP_CWORD}\" 2>/dev/null))\n"
+        "}\n"
+        "complete -o default -F _jejak jejak\n");
+  }
+  if (shell == "zsh") {
+    return std::string(
+        "#compdef jejak\n"
+        "_jejak() {\n"
+        "  local -a candidates\n"
+        "  candidates=(${(f)\"$(jejak __complete \"${(@)words[2,CURRENT]}\" 2>/dev/null)\"})\n"
+        "  (( ${#candidates} )) && compadd -- $candidates || _files\n"
+        "}\n"
+        "compdef _jejak jejak\n");
+  }
+  if (shell == "fish") {
+    return std::string(
+        "complete -c jejak -a '(jejak __complete (commandline -opc)[2..-1] (commandline -ct) "
+        "2>/dev/null)'\n");
+  }
+  return UsageError(absl::StrCat("\"", shell, "\" is not one of bash, zsh, fish"));
+}
+
+}  // namespace jejak::cli

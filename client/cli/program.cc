@@ -1,0 +1,457 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "client/cli/program.h"
+
+#include "client/cli/api.h"
+#include "client/cli/arguments.h"
+#include "client/cli/failure.h"
+#include "client/cli/help.h"
+#include "client/cli/output.h"
+#include "client/cli/request.h"
+#include "client/cli/story.h"
+#include "client/cpp/client.h"
+#include "client/cpp/error.h"
+#include "server/base/status_macros.h"
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_split.h"
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <utility>
+
+namespace jejak::cli {
+namespace {
+
+using client::Client;
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+
+constexpr char kVersion[] = "0.1.0";
+
+// One run of the program.
+class Program {
+ public:
+  Program(const Api& api, const Surroundings& surroundings)
+      : api_(api), surroundings_(surroundings) {}
+
+  // Runs the command line. `json_errors` says how a failure is to be printed.
+  absl::Status Run(const std::vector<std::string>& tokens, bool* json_errors) {
+    JEJAK_ASSIGN_OR_RETURN(arguments_, ParseArguments(tokens, [this](const auto& words) {
+                             return FlagsFor(api_, words);
+                           }));
+    *json_errors = arguments_.Get("output") == "json";
+    const std::vector<std::string>& words = arguments_.words;
+    if (arguments_.Has("help") || words.empty() || words[0] == "help") {
+      const bool asked = !words.empty() && words[0] == "help";
+      JEJAK_ASSIGN_OR_RETURN(
+          const std::string help,
+          HelpFor(api_, std::vector<std::string>(words.begin() + (asked ? 1 : 0), words.end())));
+      surroundings_.out << help;
+      return absl::OkStatus();
+    }
+    if (words[0] == "context") return RunContext();
+    if (const Builtin* builtin = FindBuiltin(words); builtin != nullptr) {
+      if (builtin->name == "version") {
+        surroundings_.out << "jejak " << kVersion << "\n";
+        return absl::OkStatus();
+      }
+      if (builtin->name == "man") {
+        surroundings_.out << ManPage(api_);
+        return absl::OkStatus();
+      }
+      if (builtin->name == "completion") {
+        JEJAK_ASSIGN_OR_RETURN(const std::string script,
+                               CompletionScript(words.size() > 1 ? words[1] : ""));
+        surroundings_.out << script;
+        return absl::OkStatus();
+      }
+      JEJAK_RETURN_IF_ERROR(Settle());
+      *json_errors = output_.format == Format::kJson;
+      return builtin->name == "watch" ? RunWatch() : RunStoryFile(builtin->name == "story run");
+    }
+    if (words.size() < 2) {
+      return UsageError(absl::StrCat("a verb is missing; see jejak help ", words[0]));
+    }
+    const Verb* verb = api_.Find(words[0], words[1]);
+    if (verb == nullptr) {
+      return UsageError(absl::StrCat("there is no command \"", words[0], " ", words[1],
+                                     "\"; jejak help lists them"));
+    }
+    JEJAK_RETURN_IF_ERROR(Settle());
+    *json_errors = output_.format == Format::kJson;
+    if (verb->method->name() == "WatchEvents") {
+      return UsageError("use jejak watch");
+    }
+    if (verb->method->client_streaming()) return RunUpload();
+    if (verb->method->server_streaming()) return RunDownload();
+    return RunVerb(*verb);
+  }
+
+ private:
+  // The value of a setting: flag, environment, context, default.
+  std::string Setting(const std::string& name, absl::string_view otherwise) const {
+    if (arguments_.Has(name)) return arguments_.Get(name);
+    const std::string variable = absl::StrCat("JEJAK_", absl::AsciiStrToUpper(name));
+    if (const auto value = surroundings_.environment(variable); value && !value->empty()) {
+      return *value;
+    }
+    const auto found = context_.find(name);
+    return found == context_.end() ? std::string(otherwise) : found->second;
+  }
+
+  bool WantsColor() const {
+    const std::string when = arguments_.Get("color", "auto");
+    if (when != "auto") return when == "always";
+    const auto is_set = [this](const char* name) {
+      const auto value = surroundings_.environment(name);
+      return value.has_value() && !value->empty();
+    };
+    if (is_set("NO_COLOR")) return false;
+    return surroundings_.out_is_terminal || is_set("CLICOLOR_FORCE");
+  }
+
+  // Works out the settings, the output and the client's options.
+  absl::Status Settle() {
+    // Without a home there is no configuration, which is not an error until one is asked for.
+    if (const auto path = ConfigPath(surroundings_.environment); path.ok()) {
+      JEJAK_ASSIGN_OR_RETURN(const Config config, LoadConfig(*path));
+      const std::string name = Setting("context", config.current);
+      if (const auto found = config.contexts.find(name); found != config.contexts.end()) {
+        context_ = found->second;
+      } else if (!name.empty()) {
+        return UsageError(absl::StrCat("there is no context \"", name, "\""));
+      }
+    }
+    JEJAK_ASSIGN_OR_RETURN(output_.format, ParseFormat(Setting("output", "table")));
+    JEJAK_ASSIGN_OR_RETURN(output_.time, ParseTimeStyle(arguments_.Get("time", "rfc3339")));
+    output_.columns = arguments_.Get("columns");
+    output_.headers = !arguments_.Has("no-headers");
+    output_.color = WantsColor();
+    output_.now = absl::Now();
+    options_.server = Setting("server", options_.server);
+    options_.identity.actor = Setting("actor", "");
+    options_.identity.office = Setting("office", "");
+    if (const std::string role = Setting("role", ""); !role.empty()) {
+      v1::WriteOptions parsed;
+      JEJAK_RETURN_IF_ERROR(SetField(&parsed, "role", role));
+      options_.identity.role = parsed.role();
+    }
+    const std::string timeout = Setting("timeout", "30s");
+    if (!absl::ParseDuration(timeout, &options_.timeout) ||
+        options_.timeout <= absl::ZeroDuration()) {
+      return UsageError(absl::StrCat("--timeout: \"", timeout, "\" is not a duration like 30s"));
+    }
+    return absl::OkStatus();
+  }
+
+  void Say(absl::string_view message) {
+    if (!arguments_.Has("quiet")) surroundings_.err << message << "\n";
+  }
+
+  absl::StatusOr<std::string> ReadInput(const std::string& path) {
+    if (path == "-") {
+      return std::string(std::istreambuf_iterator<char>(surroundings_.in), {});
+    }
+    std::ifstream file(path, std::ios::binary);
+    if (!file) return UsageError(absl::StrCat(path, " cannot be read"));
+    return std::string(std::istreambuf_iterator<char>(file), {});
+  }
+
+  absl::StatusOr<std::unique_ptr<Message>> MakeRequest(const Verb& verb) {
+    std::unique_ptr<Message> request = api_.New(verb.method->input_type());
+    if (arguments_.Has("from-file")) {
+      JEJAK_ASSIGN_OR_RETURN(const std::string json, ReadInput(arguments_.Get("from-file")));
+      if (absl::Status status = FromJson(json, request.get()); !status.ok()) {
+        return UsageError(status.message());
+      }
+    }
+    const std::vector<std::string>& words = arguments_.words;
+    if (words.size() - 2 > verb.positionals.size()) {
+      return UsageError(
+          absl::StrCat("\"", words[2 + verb.positionals.size()], "\" is one word too many"));
+    }
+    for (std::size_t i = 2; i < words.size(); ++i) {
+      JEJAK_RETURN_IF_ERROR(SetField(request.get(), verb.positionals[i - 2]->name(), words[i]));
+    }
+    for (const auto& [flag, value] : arguments_.local) {
+      JEJAK_RETURN_IF_ERROR(SetField(request.get(), flag, value));
+    }
+    JEJAK_RETURN_IF_ERROR(ApplyOptions(arguments_, request.get()));
+    return request;
+  }
+
+  absl::Status RunVerb(const Verb& verb) {
+    JEJAK_ASSIGN_OR_RETURN(const auto request, MakeRequest(verb));
+    JEJAK_ASSIGN_OR_RETURN(const auto client, Client::Connect(options_));
+    const std::unique_ptr<Message> response = api_.New(verb.method->output_type());
+    JEJAK_RETURN_IF_ERROR(client->Call(verb.method, *request, response.get()));
+    if (arguments_.Has("all")) {
+      JEJAK_RETURN_IF_ERROR(FetchRest(verb, client.get(), request.get(), response.get()));
+    }
+    JEJAK_RETURN_IF_ERROR(WriteResponse(*response, output_, surroundings_.out));
+    surroundings_.out << std::flush;
+    SayWhatElse(*response);
+    return absl::OkStatus();
+  }
+
+  // Moves the request to the page after `response`. Returns false after the last one.
+  static bool NextPage(const Message& response, Message* request) {
+    const auto* token = response.GetDescriptor()->FindFieldByName("next_page_token");
+    const auto* page_token = request->GetDescriptor()->FindFieldByName("page_token");
+    if (token != nullptr && page_token != nullptr) {
+      const std::string next = response.GetReflection()->GetString(response, token);
+      request->GetReflection()->SetString(request, page_token, next);
+      return !next.empty();
+    }
+    const auto* position = response.GetDescriptor()->FindFieldByName("next_position");
+    const auto* end = response.GetDescriptor()->FindFieldByName("log_size");
+    const auto* from = request->GetDescriptor()->FindFieldByName("from_position");
+    if (position == nullptr || end == nullptr || from == nullptr) return false;
+    const std::uint64_t next = response.GetReflection()->GetUInt64(response, position);
+    const bool more = next < response.GetReflection()->GetUInt64(response, end) &&
+                      next > request->GetReflection()->GetUInt64(*request, from);
+    request->GetReflection()->SetUInt64(request, from, next);
+    return more;
+  }
+
+  // Adds all further pages to the first one.
+  absl::Status FetchRest(const Verb& verb, Client* client, Message* request, Message* response) {
+    std::unique_ptr<Message> page(response->New());
+    page->CopyFrom(*response);
+    while (NextPage(*page, request)) {
+      page->Clear();
+      JEJAK_RETURN_IF_ERROR(client->Call(verb.method, *request, page.get()));
+      response->MergeFrom(*page);
+    }
+    if (const auto* token = response->GetDescriptor()->FindFieldByName("next_page_token");
+        token != nullptr) {
+      response->GetReflection()->ClearField(response, token);
+    }
+    return absl::OkStatus();
+  }
+
+  // What a person may want to know beside the data.
+  void SayWhatElse(const Message& response) {
+    if (const auto token = ValueAt(response, "next_page_token"); token.ok() && !token->empty()) {
+      Say("there is more: --all, or --page-token " + *token);
+    }
+    const auto* field = response.GetDescriptor()->FindFieldByName("commit");
+    if (field == nullptr) return;
+    v1::CommitInfo commit;
+    if (!commit.ParseFromString(
+            response.GetReflection()->GetMessage(response, field).SerializeAsString())) {
+      return;
+    }
+    for (const v1::Notice& notice : commit.notices()) {
+      Say(absl::StrCat("notice ", notice.reason(), notice.rule().empty() ? "" : " ", notice.rule(),
+                       ": ", Printable(notice.message())));
+    }
+    if (arguments_.Has("validate-only") || arguments_.Has("dry-run")) {
+      Say("nothing was recorded: this was a dry run");
+    } else if (commit.event_count() == 0) {
+      Say("nothing had to be recorded");
+    } else {
+      Say(absl::StrCat("recorded ", commit.replayed() ? "earlier " : "", "at position ",
+                       commit.first_position(), ", request id ", commit.request_id()));
+    }
+  }
+
+  absl::Status RunUpload() {
+    if (arguments_.words.size() != 3) return UsageError("usage: jejak document upload FILE");
+    std::ifstream file(arguments_.words[2], std::ios::binary);
+    if (!file) return UsageError(absl::StrCat(arguments_.words[2], " cannot be read"));
+    JEJAK_ASSIGN_OR_RETURN(const auto client, Client::Connect(options_));
+    JEJAK_ASSIGN_OR_RETURN(const std::string sha256, client->UploadContent(file));
+    surroundings_.out << sha256 << "\n";
+    return absl::OkStatus();
+  }
+
+  absl::Status RunDownload() {
+    if (arguments_.words.size() != 4) {
+      return UsageError("usage: jejak document download SHA256 FILE, with - for stdout");
+    }
+    JEJAK_ASSIGN_OR_RETURN(const auto client, Client::Connect(options_));
+    const std::string& path = arguments_.words[3];
+    if (path == "-") return client->DownloadContent(arguments_.words[2], surroundings_.out);
+    std::ofstream file(path, std::ios::binary | std::ios::trunc);
+    if (!file) return UsageError(absl::StrCat(path, " cannot be written"));
+    JEJAK_RETURN_IF_ERROR(client->DownloadContent(arguments_.words[2], file));
+    return file.flush() ? absl::OkStatus()
+                        : absl::InternalError(absl::StrCat(path, " cannot be written"));
+  }
+
+  absl::Status RunWatch() {
+    v1::WatchEventsRequest request;
+    std::uint64_t until_position = std::numeric_limits<std::uint64_t>::max();
+    absl::Time until = absl::InfiniteFuture();
+    for (const auto& [flag, value] : arguments_.local) {
+      if (flag == "stream") request.set_stream_prefix(value);
+      if (flag == "lokus") request.set_lokus(value);
+      if (flag == "exit-after") {
+        absl::Duration duration;
+        if (!absl::ParseDuration(value, &duration)) {
+          return UsageError(absl::StrCat("--exit-after: \"", value, "\" is not a duration"));
+        }
+        until = absl::Now() + duration;
+      }
+      if (flag == "from" || flag == "until") {
+        std::uint64_t position = 0;
+        if (!absl::SimpleAtoi(value, &position)) {
+          return UsageError(absl::StrCat("--", flag, ": \"", value, "\" is not a position"));
+        }
+        flag == "from" ? request.set_from_position(position) : void(until_position = position);
+      }
+    }
+    JEJAK_ASSIGN_OR_RETURN(const auto client, Client::Connect(options_));
+    absl::Status failure;
+    const absl::Status status = client->Watch(
+        request,
+        [&](const v1::WatchEventsResponse& message) {
+          if (message.has_event() && message.event().position() <= until_position) {
+            failure = WriteEvent(message.event());
+          }
+          return failure.ok() && message.next_position() <= until_position;
+        },
+        until);
+    return failure.ok() ? status : failure;
+  }
+
+  // One event on a line; it cannot wait for the widths of the others.
+  absl::Status WriteEvent(const v1::RecordedEvent& generated) {
+    // The program's own descriptors know all events; so JSON can show them.
+    const auto* type = api_.FindMethod("HistoryService.WatchEvents")
+                           ->output_type()
+                           ->FindFieldByName("event")
+                           ->message_type();
+    const std::unique_ptr<Message> event = api_.New(type);
+    if (!event->ParseFromString(generated.SerializeAsString())) {
+      return absl::InternalError("an event cannot be parsed");
+    }
+    OutputOptions options = output_;
+    options.headers = false;
+    if (options.format == Format::kJson) options.format = Format::kJsonl;
+    JEJAK_RETURN_IF_ERROR(WriteResponse(*event, options, surroundings_.out));
+    surroundings_.out << std::flush;
+    return absl::OkStatus();
+  }
+
+  absl::Status RunContext() {
+    const std::vector<std::string>& words = arguments_.words;
+    const std::string verb = words.size() > 1 ? words[1] : "list";
+    JEJAK_ASSIGN_OR_RETURN(const std::string path, ConfigPath(surroundings_.environment));
+    JEJAK_ASSIGN_OR_RETURN(Config config, LoadConfig(path));
+    if (verb == "list") {
+      for (const auto& [name, settings] : config.contexts) {
+        surroundings_.out << (name == config.current ? "* " : "  ") << Printable(name);
+        for (const auto& [key, value] : settings) {
+          surroundings_.out << "  " << Printable(absl::StrCat(key, "=", value));
+        }
+        surroundings_.out << "\n";
+      }
+      return absl::OkStatus();
+    }
+    if (words.size() != 3) return UsageError(absl::StrCat("usage: jejak context ", verb, " NAME"));
+    const std::string& name = words[2];
+    if (verb == "set") {
+      Settings& settings = config.contexts[name];
+      for (const auto& [flag, value] : arguments_.global) {
+        if (!IsSetting(flag)) return UsageError(absl::StrCat("a context has no --", flag));
+        settings[flag] = value;
+      }
+      if (config.current.empty()) config.current = name;
+    } else if (config.contexts.count(name) == 0) {
+      return absl::NotFoundError(absl::StrCat("there is no context \"", name, "\""));
+    } else if (verb == "use") {
+      config.current = name;
+    } else if (verb == "delete") {
+      config.contexts.erase(name);
+      if (config.current == name) config.current.clear();
+    } else {
+      return UsageError(absl::StrCat("there is no command \"context ", verb, "\""));
+    }
+    return SaveConfig(config, path);
+  }
+
+  absl::Status RunStoryFile(bool for_real) {
+    if (arguments_.words.size() != 3) return UsageError("usage: jejak story run FILE");
+    Variables variables;
+    for (const auto& [flag, value] : arguments_.local) {
+      const std::pair<std::string, std::string> parts =
+          absl::StrSplit(value, absl::MaxSplits('=', 1));
+      variables[parts.first] = parts.second;
+    }
+    JEJAK_ASSIGN_OR_RETURN(const Story story, LoadStory(arguments_.words[2], variables));
+    if (!for_real) {
+      CheckingBackend backend;
+      return RunStory(story, api_, &backend, surroundings_.out);
+    }
+    JEJAK_ASSIGN_OR_RETURN(const auto client, Client::Connect(options_));
+    class Backend final : public StoryBackend {
+     public:
+      Backend(Client* client, const Program* program) : client_(client), program_(program) {}
+      absl::StatusOr<std::unique_ptr<Message>> Call(
+          const google::protobuf::MethodDescriptor* method, const Message& request,
+          const std::string& actor) override {
+        std::unique_ptr<Message> response = program_->api_.New(method->output_type());
+        JEJAK_RETURN_IF_ERROR(client_->Call(method, request, response.get(), {actor}));
+        return response;
+      }
+      absl::StatusOr<std::string> Upload(const std::string& path) override {
+        std::ifstream file(path, std::ios::binary);
+        if (!file) return absl::NotFoundError(absl::StrCat(path, " cannot be read"));
+        return client_->UploadContent(file);
+      }
+      absl::Status Show(const std::vector<std::string>& words) override {
+        // A command line of its own, but to the same server.
+        std::vector<std::string> tokens = words;
+        for (const auto& [flag, value] : program_->arguments_.global) {
+          if (flag == "server" || flag == "context" || flag == "timeout") {
+            tokens.push_back(absl::StrCat("--", flag, "=", value));
+          }
+        }
+        bool json_errors = false;
+        return Program(program_->api_, program_->surroundings_).Run(tokens, &json_errors);
+      }
+
+     private:
+      Client* const client_;
+      const Program* const program_;
+    };
+    Backend backend(client.get(), this);
+    return RunStory(story, api_, &backend, surroundings_.out);
+  }
+
+  const Api& api_;
+  const Surroundings& surroundings_;
+  Arguments arguments_;
+  Settings context_;
+  OutputOptions output_;
+  client::Options options_;
+};
+
+}  // namespace
+
+int Run(const std::vector<std::string>& tokens, const Surroundings& surroundings) {
+  const Api api;
+  if (!tokens.empty() && tokens[0] == "__complete") {
+    for (const std::string& candidate :
+         Complete(api, std::vector<std::string>(tokens.begin() + 1, tokens.end()))) {
+      surroundings.out << candidate << "\n";
+    }
+    return kOk;
+  }
+  bool json_errors = false;
+  const absl::Status status = Program(api, surroundings).Run(tokens, &json_errors);
+  surroundings.out << std::flush;
+  if (!status.ok()) PrintError(status, json_errors, surroundings.err);
+  return ExitCodeOf(status);
+}
+
+}  // namespace jejak::cli

@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "client/cli/request.h"
+
+#include "client/cli/api.h"
+#include "client/cli/failure.h"
+#include "server/base/status_macros.h"
+
+#include "google/protobuf/util/json_util.h"
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "absl/time/time.h"
+#include "nlohmann/json.hpp"
+
+#include <memory>
+
+namespace jejak::cli {
+namespace {
+
+using google::protobuf::Descriptor;
+using google::protobuf::EnumDescriptor;
+using google::protobuf::EnumValueDescriptor;
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+using google::protobuf::Reflection;
+
+// party.proxy_for.person.name is as deep as requests go.
+constexpr int kFlagDepth = 4;
+
+std::string ToKebab(absl::string_view snake) { return absl::StrReplaceAll(snake, {{"_", "-"}}); }
+std::string ToSnake(absl::string_view kebab) { return absl::StrReplaceAll(kebab, {{"-", "_"}}); }
+
+// What all values of an enum begin with: that of the first without "UNSPECIFIED".
+absl::string_view PrefixOf(const EnumDescriptor& type) {
+  return absl::StripSuffix(type.value(0)->name(), "UNSPECIFIED");
+}
+
+bool IsOptions(const Descriptor* type) {
+  return type != nullptr && (type->full_name() == "jejak.v1.WriteOptions" ||
+                             type->full_name() == "jejak.v1.ReadOptions");
+}
+
+std::string ValueName(const FieldDescriptor& field) {
+  switch (field.cpp_type()) {
+    case FieldDescriptor::CPPTYPE_BOOL:
+      return field.is_repeated() ? "BOOL" : "";
+    case FieldDescriptor::CPPTYPE_STRING:
+      return "TEXT";
+    case FieldDescriptor::CPPTYPE_ENUM:
+      return "NAME";
+    case FieldDescriptor::CPPTYPE_MESSAGE:
+      return "JSON";
+    default:
+      return "NUMBER";
+  }
+}
+
+void AddFlags(const Descriptor& type, const std::string& prefix, int depth,
+              std::vector<Flag>* flags) {
+  for (int i = 0; i < type.field_count(); ++i) {
+    const FieldDescriptor& field = *type.field(i);
+    if (IsOutputOnly(field) || IsOptions(field.message_type())) continue;
+    Flag flag{absl::StrCat(prefix, ToKebab(field.name())),
+              ValueName(field),
+              CommentOf(field),
+              {},
+              depth == 1 && IsRequired(field)};
+    if (field.enum_type() != nullptr) {
+      for (int v = 1; v < field.enum_type()->value_count(); ++v) {
+        flag.values.push_back(ShortName(*field.enum_type()->value(v)));
+      }
+    }
+    const std::string name = flag.name;
+    flags->push_back(std::move(flag));
+    const Descriptor* message = field.message_type();
+    if (message != nullptr && depth < kFlagDepth &&
+        !absl::StartsWith(message->full_name(), "google.protobuf.")) {
+      AddFlags(*message, absl::StrCat(name, "."), depth + 1, flags);
+    }
+  }
+}
+
+const EnumValueDescriptor* FindEnumValue(const EnumDescriptor& type, absl::string_view text) {
+  const std::string name = absl::AsciiStrToUpper(ToSnake(text));
+  if (const auto* value = type.FindValueByName(name); value != nullptr) return value;
+  return type.FindValueByName(absl::StrCat(PrefixOf(type), name));
+}
+
+absl::Status BadValue(absl::string_view flag, absl::string_view value, absl::string_view wanted) {
+  return UsageError(absl::StrCat("--", flag, ": \"", value, "\" is not ", wanted));
+}
+
+template <typename Number, typename Set, typename Add>
+absl::Status SetNumber(absl::string_view flag, absl::string_view value, bool repeated, Set set,
+                       Add add) {
+  Number number = 0;
+  if (!absl::SimpleAtoi(value, &number)) return BadValue(flag, value, "a number");
+  repeated ? add(number) : set(number);
+  return absl::OkStatus();
+}
+
+absl::Status SetMessage(Message* message, const FieldDescriptor& field, absl::string_view flag,
+                        absl::string_view value) {
+  const Reflection* reflection = message->GetReflection();
+  // Timestamps and the like are JSON strings; people leave out the quotes.
+  std::string json(absl::StripAsciiWhitespace(value));
+  if (absl::StartsWith(field.message_type()->full_name(), "google.protobuf.") &&
+      !absl::StartsWith(json, "\"")) {
+    json = absl::StrCat("\"", json, "\"");
+  }
+  if (field.is_repeated() && absl::StartsWith(json, "[")) {
+    const auto list = nlohmann::json::parse(json, nullptr, false);
+    if (!list.is_array()) return BadValue(flag, value, "JSON");
+    for (const auto& element : list) {
+      JEJAK_RETURN_IF_ERROR(SetMessage(message, field, flag, element.dump()));
+    }
+    return absl::OkStatus();
+  }
+  Message* target = field.is_repeated() ? reflection->AddMessage(message, &field)
+                                        : reflection->MutableMessage(message, &field);
+  std::unique_ptr<Message> parsed(target->New());
+  if (absl::Status status = FromJson(json, parsed.get()); !status.ok()) {
+    return UsageError(absl::StrCat("--", flag, ": ", status.message()));
+  }
+  target->MergeFrom(*parsed);
+  return absl::OkStatus();
+}
+
+absl::Status SetLeaf(Message* message, const FieldDescriptor& field, absl::string_view flag,
+                     absl::string_view value) {
+  const Reflection* reflection = message->GetReflection();
+  const bool repeated = field.is_repeated();
+  switch (field.cpp_type()) {
+    case FieldDescriptor::CPPTYPE_STRING:
+      repeated ? reflection->AddString(message, &field, std::string(value))
+               : reflection->SetString(message, &field, std::string(value));
+      return absl::OkStatus();
+    case FieldDescriptor::CPPTYPE_BOOL: {
+      bool truth = false;
+      if (!absl::SimpleAtob(value, &truth)) return BadValue(flag, value, "true or false");
+      repeated ? reflection->AddBool(message, &field, truth)
+               : reflection->SetBool(message, &field, truth);
+      return absl::OkStatus();
+    }
+    case FieldDescriptor::CPPTYPE_ENUM:
+      for (const absl::string_view part : absl::StrSplit(value, ',')) {
+        const EnumValueDescriptor* found = FindEnumValue(*field.enum_type(), part);
+        if (found == nullptr) {
+          std::vector<std::string> names;
+          for (int i = 1; i < field.enum_type()->value_count(); ++i) {
+            names.push_back(ShortName(*field.enum_type()->value(i)));
+          }
+          return BadValue(flag, part, absl::StrCat("one of ", absl::StrJoin(names, ", ")));
+        }
+        repeated ? reflection->AddEnum(message, &field, found)
+                 : reflection->SetEnum(message, &field, found);
+      }
+      return absl::OkStatus();
+    case FieldDescriptor::CPPTYPE_UINT32:
+      return SetNumber<std::uint32_t>(
+          flag, value, repeated, [&](auto n) { reflection->SetUInt32(message, &field, n); },
+          [&](auto n) { reflection->AddUInt32(message, &field, n); });
+    case FieldDescriptor::CPPTYPE_UINT64:
+      return SetNumber<std::uint64_t>(
+          flag, value, repeated, [&](auto n) { reflection->SetUInt64(message, &field, n); },
+          [&](auto n) { reflection->AddUInt64(message, &field, n); });
+    case FieldDescriptor::CPPTYPE_INT32:
+      return SetNumber<std::int32_t>(
+          flag, value, repeated, [&](auto n) { reflection->SetInt32(message, &field, n); },
+          [&](auto n) { reflection->AddInt32(message, &field, n); });
+    case FieldDescriptor::CPPTYPE_INT64:
+      return SetNumber<std::int64_t>(
+          flag, value, repeated, [&](auto n) { reflection->SetInt64(message, &field, n); },
+          [&](auto n) { reflection->AddInt64(message, &field, n); });
+    case FieldDescriptor::CPPTYPE_MESSAGE:
+      return SetMessage(message, field, flag, value);
+    default:
+      return UsageError(absl::StrCat("--", flag, " cannot be set by a flag"));
+  }
+}
+
+// Whether the field at the end of `path` is set in `message`.
+bool HasPath(const Message& message, absl::string_view path) {
+  const std::pair<absl::string_view, absl::string_view> parts =
+      absl::StrSplit(path, absl::MaxSplits('.', 1));
+  const FieldDescriptor* field = message.GetDescriptor()->FindFieldByName(ToSnake(parts.first));
+  if (field == nullptr || field->is_repeated()) return false;
+  if (!message.GetReflection()->HasField(message, field)) return false;
+  return parts.second.empty() ||
+         HasPath(message.GetReflection()->GetMessage(message, field), parts.second);
+}
+
+absl::Status SetPath(Message* message, absl::string_view path, absl::string_view flag,
+                     absl::string_view value) {
+  const std::pair<absl::string_view, absl::string_view> parts =
+      absl::StrSplit(path, absl::MaxSplits('.', 1));
+  const FieldDescriptor* field = message->GetDescriptor()->FindFieldByName(ToSnake(parts.first));
+  if (field == nullptr) return UsageError(absl::StrCat("unknown flag --", flag));
+  if (parts.second.empty()) return SetLeaf(message, *field, flag, value);
+  if (field->message_type() == nullptr) return UsageError(absl::StrCat("unknown flag --", flag));
+  const Reflection* reflection = message->GetReflection();
+  if (!field->is_repeated()) {
+    return SetPath(reflection->MutableMessage(message, field), parts.second, flag, value);
+  }
+  const int size = reflection->FieldSize(*message, field);
+  Message* last =
+      size == 0 ? nullptr : reflection->MutableRepeatedMessage(message, field, size - 1);
+  if (last == nullptr || HasPath(*last, parts.second))
+    last = reflection->AddMessage(message, field);
+  return SetPath(last, parts.second, flag, value);
+}
+
+Message* MutableOptions(Message* request, const char* field_name) {
+  const FieldDescriptor* field = request->GetDescriptor()->FindFieldByName(field_name);
+  if (field == nullptr || !IsOptions(field->message_type())) return nullptr;
+  return request->GetReflection()->MutableMessage(request, field);
+}
+
+}  // namespace
+
+std::vector<Flag> FlagsOf(const Descriptor& request) {
+  std::vector<Flag> flags;
+  AddFlags(request, "", 1, &flags);
+  return flags;
+}
+
+absl::Status SetField(Message* message, absl::string_view flag, absl::string_view value) {
+  return SetPath(message, flag, flag, value);
+}
+
+absl::Status FromJson(absl::string_view json, Message* message) {
+  const google::protobuf::util::Status status = google::protobuf::util::JsonStringToMessage(
+      google::protobuf::StringPiece(json.data(), json.size()), message);
+  if (status.ok()) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      "not a ", message->GetDescriptor()->name(),
+      " in JSON: ", absl::string_view(status.message().data(), status.message().size())));
+}
+
+std::string ShortName(const EnumValueDescriptor& value) {
+  if (value.number() == 0) return "";
+  return absl::AsciiStrToLower(ToKebab(absl::StripPrefix(value.name(), PrefixOf(*value.type()))));
+}
+
+absl::Status SetOccurred(Message* write, absl::string_view time) {
+  std::string error;
+  absl::Time instant;
+  if (!absl::ParseTime(absl::RFC3339_full, time, &instant, &error)) {
+    return UsageError(absl::StrCat("\"", time, "\" is not a time like 2021-06-10T09:00:00+07:00"));
+  }
+  // The offset as written: "Z", or the last six characters.
+  int minutes = 0;
+  if (time.back() != 'Z' && time.back() != 'z') {
+    const absl::string_view offset = time.substr(time.size() - 6);
+    int hours = 0;
+    int rest = 0;
+    if (!absl::SimpleAtoi(offset.substr(1, 2), &hours) ||
+        !absl::SimpleAtoi(offset.substr(4), &rest)) {
+      return UsageError(absl::StrCat("the offset of \"", time, "\" cannot be read"));
+    }
+    minutes = (hours * 60 + rest) * (offset[0] == '-' ? -1 : 1);
+  }
+  return SetField(write, "occurred-time",
+                  absl::StrCat(R"({"time":")",
+                               absl::FormatTime(absl::RFC3339_full, instant, absl::UTCTimeZone()),
+                               R"(","utcOffsetMinutes":)", minutes, "}"));
+}
+
+absl::Status ApplyOptions(const Arguments& arguments, Message* request) {
+  Message* const write = MutableOptions(request, "write");
+  for (const char* flag : {"request-id", "etag", "remark", "authority", "on-behalf-of",
+                           "correlation-id", "occurred", "validate-only", "dry-run"}) {
+    if (!arguments.Has(flag)) continue;
+    if (write == nullptr) {
+      return UsageError(absl::StrCat("--", flag, " is for commands; this is a question"));
+    }
+    const std::string value = arguments.Get(flag);
+    if (absl::string_view(flag) == "occurred") {
+      JEJAK_RETURN_IF_ERROR(SetOccurred(write, value));
+    } else {
+      const absl::string_view field =
+          absl::string_view(flag) == "dry-run" ? "validate-only" : absl::string_view(flag);
+      JEJAK_RETURN_IF_ERROR(SetField(write, field, value));
+    }
+  }
+  if (arguments.Has("as-of")) {
+    Message* const read = MutableOptions(request, "read");
+    if (read == nullptr) return UsageError("--as-of is for questions that have a moment");
+    const std::string moment = arguments.Get("as-of");
+    std::uint64_t position = 0;
+    JEJAK_RETURN_IF_ERROR(SetField(
+        read, absl::SimpleAtoi(moment, &position) ? "as-of-position" : "as-of-time", moment));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace jejak::cli

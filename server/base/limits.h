@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// File: limits.h
+//
+// Every bound on what comes from outside or grows with use, in one place. server/doc/limits.md says
+// what a user meets when a bound is reached.
+
+#ifndef JEJAK_SERVER_BASE_LIMITS_H_
+#define JEJAK_SERVER_BASE_LIMITS_H_
+
+#include "absl/time/time.h"
+
+#include <cstddef>
+#include <cstdint>
+
+namespace jejak::limits {
+
+// --- Requests.
+inline constexpr int kRequestBytesMax = 1 << 20;
+inline constexpr int kResponseBytesMax = 4 << 20;
+inline constexpr int kMetadataBytesMax = 8 << 10;
+inline constexpr int kConcurrentStreamsMax = 256;
+inline constexpr absl::Duration kDeadlineDefault = absl::Seconds(15);
+inline constexpr absl::Duration kDeadlineMax = absl::Seconds(60);
+// A string or bytes field without bounds of its own.
+inline constexpr std::size_t kStringBytesDefault = 1024;
+// A repeated field without bounds of its own.
+inline constexpr std::size_t kItemsDefault = 64;
+// Messages inside messages.
+inline constexpr int kNestingDepthMax = 16;
+inline constexpr std::size_t kResourceNameBytesMax = 200;
+inline constexpr std::size_t kActorBytesMax = 128;
+
+// --- Errors. gRPC 1.51 loses error details above 7.9 KB.
+inline constexpr std::size_t kErrorDetailBytesMax = 4096;
+inline constexpr std::size_t kErrorMessageBytesMax = 1024;
+inline constexpr std::size_t kViolationsMax = 20;
+
+// --- Lists.
+inline constexpr std::uint32_t kPageSizeDefault = 50;
+inline constexpr std::uint32_t kPageSizeMax = 500;
+inline constexpr std::size_t kPageTokenBytesMax = 1024;
+inline constexpr std::size_t kFilterBytesMax = 1024;
+inline constexpr std::size_t kFilterConditionsMax = 16;
+inline constexpr std::size_t kOrderByFieldsMax = 4;
+// A list that is ordered by something else than the name is sorted in memory.
+inline constexpr std::size_t kSortedRowsMax = 20'000;
+// Rows or positions that one page may look at.
+inline constexpr std::size_t kScannedRowsMax = 200'000;
+inline constexpr std::size_t kScannedPositionsMax = 10'000;
+
+// --- The log. formats.md section 1: an entry is kept below 4 KiB; 65,535 is the format's ceiling.
+inline constexpr std::size_t kEntryBytesMax = 4096;
+inline constexpr std::size_t kPayloadBytesMax = 512 << 10;
+inline constexpr std::size_t kTagsMax = 64;
+inline constexpr std::size_t kEventsPerCommandMax = 512;
+inline constexpr std::size_t kClaimKeyBytesMax = 512;
+inline constexpr std::size_t kClaimHolderBytesMax = 512;
+inline constexpr std::size_t kClaimsPerCommandMax = 4096;
+inline constexpr std::size_t kRequestKeyBytesMax = 256;
+// A stored outcome, with its refusal, notices and shown streams.
+inline constexpr std::size_t kOutcomeBytesMax = 256 << 10;
+// Stream heads that the log keeps in memory beside those not durable yet.
+inline constexpr std::size_t kStreamHeadsCachedMax = 100'000;
+// The head anchor reaches the disk at most this long after its record, unless it is strict.
+inline constexpr absl::Duration kAnchorSyncInterval = absl::Milliseconds(100);
+
+// --- The sequencer.
+inline constexpr std::size_t kQueueCommandsMax = 4096;
+inline constexpr std::size_t kBatchCommandsMax = 512;
+inline constexpr std::size_t kBatchBytesMax = 4 << 20;
+inline constexpr std::size_t kStateCacheStreamsMax = 50'000;
+
+// --- Reads and watches.
+inline constexpr std::size_t kReadQueueMax = 4096;
+inline constexpr std::size_t kWatchersMax = 4096;
+
+// --- Content.
+inline constexpr std::size_t kContentChunkBytesMax = 64 << 10;
+inline constexpr std::uint64_t kContentBytesMax = 64ull << 20;
+
+// --- Regions.
+inline constexpr std::size_t kRegionFileBytesMax = 16 << 20;
+inline constexpr std::size_t kRegionsPerFileMax = 500'000;
+inline constexpr std::size_t kRegionTitleBytesMax = 100;
+
+// --- Resources: what one of them gathers over time, so that its state and row stay small.
+inline constexpr std::size_t kConsentsPerAgenMax = 32;
+inline constexpr std::size_t kAttendanceMax = 300;
+inline constexpr std::size_t kMeetingDecisionsMax = 200;
+inline constexpr std::size_t kMeetingFollowUpsMax = 200;
+inline constexpr std::size_t kDocumentVersionsMax = 200;
+inline constexpr std::size_t kSignaturesPerVersionMax = 50;
+// Each subject of a disclosure is a tag, "agen:" and a name of at most 109 bytes; so many leave
+// room for the rest of an entry of kEntryBytesMax.
+inline constexpr std::size_t kSubjectsPerDisclosureMax = 28;
+
+// --- The domain.
+// Most lokus of one office in a program where its policy sets no limit. A policy sets no more.
+inline constexpr std::uint32_t kLokusPerOfficeMax = 100'000;
+
+// --- The vault.
+inline constexpr std::size_t kPersonBytesMax = 4096;
+inline constexpr std::size_t kPersonsPerRequestMax = 128;
+inline constexpr std::size_t kSubjectPoolKeys = 256;
+inline constexpr std::size_t kKeyCacheEntries = 10'000;
+
+}  // namespace jejak::limits
+
+#endif  // JEJAK_SERVER_BASE_LIMITS_H_

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/command/errors.h"
+
+#include "server/command/status_proto.h"
+#include "server/domain/refusal.h"
+
+#include "google/rpc/error_details.pb.h"
+
+#include "absl/strings/str_cat.h"
+
+namespace jejak::command {
+
+using domain::Refusal;
+
+absl::Status QueueFull() {
+  absl::Status status =
+      Refusal(absl::StatusCode::kResourceExhausted, "QUEUE_FULL", "too many commands are waiting")
+          .Needed("send it again a little later, with the same request id");
+  google::rpc::RetryInfo retry;
+  retry.mutable_retry_delay()->set_nanos(100'000'000);
+  AddDetail(retry, status);
+  return status;
+}
+
+absl::Status NotAccepting(absl::string_view why) {
+  return Refusal(absl::StatusCode::kUnavailable, "NOT_ACCEPTING",
+                 absl::StrCat("the server takes no commands: ", why))
+      .Needed("send it again with the same request id once the server is back");
+}
+
+absl::Status WriteFailed() {
+  return Refusal(absl::StatusCode::kUnavailable, "WRITE_FAILED",
+                 "the disk failed: it is not known whether the command was recorded")
+      .Needed("send it again with the same request id once the server is back");
+}
+
+absl::Status RequestIdReused(absl::string_view request_id) {
+  return Refusal(absl::StatusCode::kInvalidArgument, "REQUEST_ID_REUSED",
+                 absl::StrCat("the request id \"", request_id, "\" was used for another request"))
+      .Rule("R46")
+      .Needed("a new request id for a new request")
+      .Meta("request_id", request_id);
+}
+
+absl::Status EtagMismatch(absl::string_view stream, absl::string_view etag, absl::string_view now) {
+  return Refusal(absl::StatusCode::kAborted, "ETAG_MISMATCH",
+                 absl::StrCat(stream, " has changed: you saw ", etag, ", it is at ", now))
+      .Rule("R46")
+      .Needed("look at the events you had not seen, and decide again")
+      .Meta("resource", stream)
+      .Meta("etag", now);
+}
+
+absl::Status EtagInvalid(absl::string_view etag) {
+  return Refusal(absl::StatusCode::kInvalidArgument, "ETAG_INVALID",
+                 absl::StrCat("\"", etag, "\" is not an etag of this server"))
+      .Needed("the etag as read, or none");
+}
+
+}  // namespace jejak::command

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// File: region_store.h
+//
+// Parsed region catalogs, by version. The bytes lie in the content store; a catalog is parsed once
+// and kept in memory (about 90,000 regions).
+
+#ifndef JEJAK_SERVER_COMMAND_REGION_STORE_H_
+#define JEJAK_SERVER_COMMAND_REGION_STORE_H_
+
+#include "server/base/mutex.h"
+#include "server/content/content_store.h"
+#include "server/domain/office/region_table.h"
+
+#include "jejak/v1/region.pb.h"
+
+#include "absl/status/statusor.h"
+
+#include <array>
+#include <map>
+#include <memory>
+#include <string>
+
+namespace jejak::command {
+
+// Thread-safe.
+class RegionStore {
+ public:
+  // `content` is not owned and must outlive the store.
+  explicit RegionStore(const content::ContentStore* content) : content_(content) {}
+
+  // The catalog that consists of these files. Reads and parses it the first time, which takes some
+  // hundred milliseconds: never on a gRPC thread. NOT_FOUND (reason CATALOG_FILE_UNKNOWN) if a file
+  // is not in the content store; INVALID_ARGUMENT (reason CATALOG_INVALID) says file and line.
+  absl::StatusOr<std::shared_ptr<const domain::RegionTable>> Load(
+      const v1::RegionCatalogVersion& version);
+
+ private:
+  const content::ContentStore* content_;
+  Mutex mutex_;
+  std::map<std::string, std::shared_ptr<const domain::RegionTable>> tables_ ABSL_GUARDED_BY(mutex_);
+};
+
+// The version of a catalog that is active, or null.
+const v1::RegionCatalogVersion* ActiveVersion(const v1::RegionCatalog& catalog);
+
+// Counts of regions in the order of version.files.
+std::array<std::uint32_t, 4> CountFiles(const domain::RegionTable& table,
+                                        const v1::RegionCatalogVersion& version);
+
+}  // namespace jejak::command
+
+#endif  // JEJAK_SERVER_COMMAND_REGION_STORE_H_

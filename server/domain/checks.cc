@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/domain/checks.h"
+
+#include "server/base/status_macros.h"
+#include "server/domain/aggregate.h"
+#include "server/domain/common_errors.h"
+#include "server/domain/refusal.h"
+
+#include "jejak/v1/lokus.pb.h"
+#include "jejak/v1/meeting.pb.h"
+
+#include <string>
+
+namespace jejak::domain {
+
+absl::StatusOr<const v1::Office*> KnownOffice(const World& world, absl::string_view office) {
+  const auto* found = world.Find<v1::Office>(office);
+  if (found == nullptr) return OfficeUnknown(office);
+  return found;
+}
+
+absl::StatusOr<const v1::Office*> ActingOffice(const Context& context) {
+  JEJAK_ASSIGN_OR_RETURN(const v1::Office* office,
+                         KnownOffice(context.world, context.actor.office));
+  if (office->state() != v1::OFFICE_STATE_OPEN) return OfficeClosed(office->name());
+  return office;
+}
+
+absl::StatusOr<const v1::Program*> ProgramOf(const World& world, absl::string_view name) {
+  const std::string stream = NamePrefix(name, 2);
+  const auto* program = world.Find<v1::Program>(stream);
+  if (program == nullptr) return ResourceNotFound(stream);
+  if (program->state() != v1::PROGRAM_STATE_OPEN) return ProgramNotOpen(*program);
+  if (!program->has_policy()) return PolicyMissing(stream);
+  return program;
+}
+
+absl::StatusOr<const v1::Program*> ActingInProgram(const Context& context, absl::string_view name) {
+  JEJAK_RETURN_IF_ERROR(ActingOffice(context).status());
+  return ProgramOf(context.world, name);
+}
+
+absl::Status CheckRegionUnderOffice(absl::string_view code, const v1::Office& office) {
+  if (office.level() == v1::OFFICE_LEVEL_NATIONAL || LiesWithin(code, office.region_code())) {
+    return absl::OkStatus();
+  }
+  return RegionOutsideOffice(code, office);
+}
+
+bool IsOfficeOrAbove(const World& world, absl::string_view above, absl::string_view office) {
+  // Each parent is of a higher level than its child, so this ends.
+  for (const auto* at = world.Find<v1::Office>(office); at != nullptr;
+       at = world.Find<v1::Office>(at->parent())) {
+    if (at->name() == above) return true;
+  }
+  return false;
+}
+
+absl::StatusOr<const RegionRow*> KnownRegion(const World& world, absl::string_view code) {
+  if (world.Regions() == nullptr) return RegionCatalogMissing(code);
+  const RegionRow* row = world.Regions()->Find(code);
+  if (row == nullptr) return RegionUnknown(code);
+  return row;
+}
+
+absl::Status CheckLokusExists(const World& world, absl::string_view lokus) {
+  return world.Find<v1::Lokus>(lokus) == nullptr ? LokusUnknown(lokus) : absl::OkStatus();
+}
+
+absl::Status CheckMeetingExists(const World& world, absl::string_view meeting) {
+  if (meeting.empty() || world.Find<v1::Meeting>(meeting) != nullptr) return absl::OkStatus();
+  return MeetingUnknown(meeting);
+}
+
+absl::Status CheckDocumentExists(const World& world, absl::string_view document) {
+  if (document.empty() || world.Find<v1::Document>(document) != nullptr) return absl::OkStatus();
+  return DocumentUnknown(document);
+}
+
+absl::StatusOr<const v1::Document*> KnownDecree(const World& world, absl::string_view document) {
+  const auto* decree = world.Find<v1::Document>(document);
+  if (decree == nullptr || decree->type() != v1::DOCUMENT_TYPE_DECREE ||
+      decree->state() != v1::DOCUMENT_STATE_REGISTERED) {
+    return DecreeMissing(document);
+  }
+  return decree;
+}
+
+absl::StatusOr<const v1::Document*> SignedDecree(const World& world, absl::string_view document) {
+  JEJAK_ASSIGN_OR_RETURN(const v1::Document* decree, KnownDecree(world, document));
+  if (decree->versions().empty() || decree->versions().rbegin()->signatures().empty()) {
+    return DecreeNotSigned(document);
+  }
+  return decree;
+}
+
+absl::Status CheckProxy(const v1::Party& party) {
+  if (party.kind() == v1::PARTY_KIND_VILLAGE_GOVERNMENT &&
+      party.capacity() != v1::CAPACITY_VILLAGE_HEAD && !party.has_proxy_for()) {
+    return ProxyMissing();
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace jejak::domain

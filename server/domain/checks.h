@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// File: checks.h
+//
+// Checks that the deciders of several aggregates share. Each returns OK, or what was looked up, or
+// the refusal that is named. Pointers are valid until the decision is made.
+
+#ifndef JEJAK_SERVER_DOMAIN_CHECKS_H_
+#define JEJAK_SERVER_DOMAIN_CHECKS_H_
+
+#include "server/domain/office/region_table.h"
+#include "server/domain/world.h"
+
+#include "jejak/v1/common.pb.h"
+#include "jejak/v1/document.pb.h"
+#include "jejak/v1/office.pb.h"
+#include "jejak/v1/program.pb.h"
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+namespace jejak::domain {
+
+// The office that the actor acts for. OFFICE_UNKNOWN, OFFICE_CLOSED.
+absl::StatusOr<const v1::Office*> ActingOffice(const Context& context);
+
+// An office by name. OFFICE_UNKNOWN.
+absl::StatusOr<const v1::Office*> KnownOffice(const World& world, absl::string_view office);
+
+// The program of a name below it, e.g. of a lokus; it is open and has a policy.
+// RESOURCE_NOT_FOUND, PROGRAM_NOT_OPEN, POLICY_MISSING.
+absl::StatusOr<const v1::Program*> ProgramOf(const World& world, absl::string_view name);
+
+// Both of the above: the acting office and the program are fit for commands below the program.
+absl::StatusOr<const v1::Program*> ActingInProgram(const Context& context, absl::string_view name);
+
+// R5: the region is that of the office or lies below it; all lie under the national office.
+// REGION_OUTSIDE_OFFICE.
+absl::Status CheckRegionUnderOffice(absl::string_view code, const v1::Office& office);
+
+// True if `above` is `office` itself or one of the offices above it.
+bool IsOfficeOrAbove(const World& world, absl::string_view above, absl::string_view office);
+
+// The region of a code in the active catalog (R1). REGION_UNKNOWN.
+absl::StatusOr<const RegionRow*> KnownRegion(const World& world, absl::string_view code);
+
+// OK if there is a lokus of this name. LOKUS_UNKNOWN.
+absl::Status CheckLokusExists(const World& world, absl::string_view lokus);
+
+// OK if the name is empty or there is a meeting that goes by it. MEETING_UNKNOWN.
+absl::Status CheckMeetingExists(const World& world, absl::string_view meeting);
+
+// OK if the name is empty or there is a document that goes by it. DOCUMENT_UNKNOWN.
+absl::Status CheckDocumentExists(const World& world, absl::string_view document);
+
+// The decree of this name: registered, of type DECREE, not superseded. DECREE_MISSING (R7).
+absl::StatusOr<const v1::Document*> KnownDecree(const World& world, absl::string_view document);
+
+// As KnownDecree, and its latest version is signed. DECREE_NOT_SIGNED (R7).
+absl::StatusOr<const v1::Document*> SignedDecree(const World& world, absl::string_view document);
+
+// R22: a party of a village government who is not its head acts for somebody. PROXY_MISSING.
+absl::Status CheckProxy(const v1::Party& party);
+
+}  // namespace jejak::domain
+
+#endif  // JEJAK_SERVER_DOMAIN_CHECKS_H_

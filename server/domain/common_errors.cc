@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/domain/common_errors.h"
+
+#include "server/domain/refusal.h"
+
+#include "absl/strings/str_cat.h"
+
+namespace jejak::domain {
+namespace {
+
+constexpr auto kInvalid = absl::StatusCode::kInvalidArgument;
+constexpr auto kPrecondition = absl::StatusCode::kFailedPrecondition;
+
+}  // namespace
+
+absl::Status OfficeUnknown(absl::string_view office) {
+  return Refusal(kInvalid, "OFFICE_UNKNOWN",
+                 office.empty() ? std::string("no office is named")
+                                : absl::StrCat("there is no office ", office))
+      .Needed("an office registered with RegisterOffice")
+      .Meta("office", office);
+}
+
+absl::Status OfficeClosed(absl::string_view office) {
+  return Refusal(kPrecondition, "OFFICE_CLOSED", absl::StrCat(office, " is closed"))
+      .Needed("an office that is open, e.g. its successor")
+      .Meta("office", office);
+}
+
+absl::Status ProgramNotOpen(const v1::Program& program) {
+  return Refusal(kPrecondition, "PROGRAM_NOT_OPEN", absl::StrCat(program.name(), " is not open"))
+      .Needed("a program that is open")
+      .PolicyVersion(program.policy().version())
+      .Meta("program", program.name())
+      .Meta("state", v1::ProgramState_Name(program.state()));
+}
+
+absl::Status PolicyMissing(absl::string_view program) {
+  return Refusal(kPrecondition, "POLICY_MISSING", absl::StrCat(program, " has no policy yet"))
+      .Needed("publish a policy with PublishPolicy first")
+      .Meta("program", program);
+}
+
+absl::Status RegionUnknown(absl::string_view code) {
+  return Refusal(kInvalid, "REGION_UNKNOWN",
+                 absl::StrCat("the active catalog has no region ", code))
+      .Rule("R1")
+      .Needed("a code of the active region catalog")
+      .Meta("region_code", code);
+}
+
+absl::Status RegionCatalogMissing(absl::string_view code) {
+  return Refusal(kPrecondition, "REGION_UNKNOWN",
+                 absl::StrCat("no region catalog is active to look up ", code, " in"))
+      .Rule("R1")
+      .Needed("import and activate a region catalog first")
+      .Meta("region_code", code);
+}
+
+absl::Status RegionOutsideOffice(absl::string_view code, const v1::Office& office) {
+  return Refusal(absl::StatusCode::kPermissionDenied, "REGION_OUTSIDE_OFFICE",
+                 absl::StrCat("region ", code, " does not lie under ", office.name()))
+      .Rule("R5")
+      .Needed("act for an office whose region holds it")
+      .Meta("region_code", code)
+      .Meta("office", office.name())
+      .Meta("office_region_code", office.region_code());
+}
+
+absl::Status LokusUnknown(absl::string_view lokus) {
+  return Refusal(kInvalid, "LOKUS_UNKNOWN", absl::StrCat("there is no lokus ", lokus))
+      .Needed("a village mapped with MapVillage")
+      .Meta("lokus", lokus);
+}
+
+absl::Status MeetingUnknown(absl::string_view meeting) {
+  return Refusal(kInvalid, "MEETING_UNKNOWN", absl::StrCat("there is no meeting ", meeting))
+      .Needed("a meeting scheduled with ScheduleMeeting")
+      .Meta("meeting", meeting);
+}
+
+absl::Status DocumentUnknown(absl::string_view document) {
+  return Refusal(kInvalid, "DOCUMENT_UNKNOWN", absl::StrCat("there is no document ", document))
+      .Needed("a document registered with RegisterDocument")
+      .Meta("document", document);
+}
+
+absl::Status DecreeMissing(absl::string_view document) {
+  return Refusal(kPrecondition, "DECREE_MISSING",
+                 absl::StrCat("\"", document, "\" is not a decree in force"))
+      .Rule("R7")
+      .Needed("register the decree with RegisterDocument, type DOCUMENT_TYPE_DECREE")
+      .Meta("decree", document);
+}
+
+absl::Status DecreeNotSigned(absl::string_view document) {
+  return Refusal(kPrecondition, "DECREE_NOT_SIGNED",
+                 absl::StrCat("the latest version of ", document, " is not signed"))
+      .Rule("R7")
+      .Needed("add a version and record its signature with SignDocument")
+      .Meta("decree", document);
+}
+
+absl::Status ProxyMissing() {
+  return Refusal(kInvalid, "PROXY_MISSING",
+                 "who acts for a village without being its head acts for somebody")
+      .Rule("R22")
+      .Needed("name the principal in proxy_for");
+}
+
+absl::Status DatesReversed(absl::string_view from, absl::string_view to) {
+  return Refusal(kInvalid, "DATES_REVERSED", absl::StrCat(to, " lies before ", from))
+      .Needed("a last day that is not before the first")
+      .Meta("from", from)
+      .Meta("to", to);
+}
+
+absl::Status FieldNotCorrectable(absl::string_view field) {
+  return Refusal(kInvalid, "FIELD_NOT_CORRECTABLE",
+                 absl::StrCat("\"", field, "\" is not a field that can be corrected"))
+      .Rule("R45")
+      .Needed("a field that the request lists, and an element that is there")
+      .Meta("field", field);
+}
+
+absl::Status CorrectorIsApprover() {
+  return Refusal(kPrecondition, "CORRECTOR_IS_APPROVER",
+                 "a correction is approved by somebody else than who makes it")
+      .Rule("R43")
+      .Needed("the approval of another officer");
+}
+
+absl::Status CorrectedEventUnknown(absl::string_view stream) {
+  return Refusal(kInvalid, "CORRECTED_EVENT_UNKNOWN",
+                 absl::StrCat("the corrected position is not of an event of ", stream))
+      .Rule("R45")
+      .Needed("the position of the event that stated the fact")
+      .Meta("stream", stream);
+}
+
+absl::Status CorrectionValueInvalid(absl::string_view field, absl::string_view expected) {
+  return Refusal(kInvalid, "CORRECTION_VALUE_INVALID",
+                 absl::StrCat("the value does not fit ", field))
+      .Rule("R45")
+      .Needed(expected)
+      .Meta("field", field);
+}
+
+absl::Status CorrectionWithoutEffect(absl::string_view field) {
+  return Refusal(kInvalid, "CORRECTION_WITHOUT_EFFECT",
+                 absl::StrCat(field, " has this value already"))
+      .Rule("R45")
+      .Needed("a value that differs")
+      .Meta("field", field);
+}
+
+}  // namespace jejak::domain

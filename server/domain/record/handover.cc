@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/domain/record/handover.h"
+
+#include "server/base/limits.h"
+#include "server/base/status_macros.h"
+#include "server/domain/checks.h"
+#include "server/domain/common_errors.h"
+#include "server/domain/correction.h"
+#include "server/domain/dates.h"
+#include "server/domain/record/document_errors.h"
+#include "server/domain/record/handover_errors.h"
+#include "server/domain/refusal.h"
+
+#include "jejak/v1/document.pb.h"
+
+#include "absl/algorithm/container.h"
+#include "absl/container/flat_hash_set.h"
+#include "absl/strings/str_cat.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+namespace jejak::domain {
+namespace {
+
+absl::Status CheckPrepared(const v1::Handover& handover) {
+  if (handover.state() == v1::HANDOVER_STATE_PREPARED) return absl::OkStatus();
+  return HandoverInState(handover, "a handover that is prepared");
+}
+
+const v1::HandoverItem* FindItem(const v1::Handover& handover, absl::string_view item_id) {
+  for (const v1::HandoverItem& item : handover.items()) {
+    if (item.item_id() == item_id) return &item;
+  }
+  return nullptr;
+}
+
+// The item as recorded: what it points at is pinned down.
+absl::StatusOr<v1::HandoverItem> PinItem(const World& world, const v1::HandoverItem& item) {
+  v1::HandoverItem pinned;
+  pinned.set_item_id(item.item_id());
+  pinned.set_quantity(item.quantity());
+  if (item.document().empty()) {
+    if (item.goods().empty()) return ItemEmpty(item.item_id());
+    pinned.set_goods(item.goods());
+    return pinned;
+  }
+  if (!item.goods().empty()) return ItemAmbiguous(item.item_id());
+  const auto* document = world.Find<v1::Document>(item.document());
+  if (document == nullptr) return DocumentUnknown(item.document());
+  const auto latest = static_cast<std::uint32_t>(document->versions_size());
+  const std::uint32_t version = item.document_version() == 0 ? latest : item.document_version();
+  if (version == 0 || version > latest) {
+    return VersionMissing(item.document(), item.document_version());
+  }
+  pinned.set_document(item.document());
+  pinned.set_document_version(version);
+  pinned.set_sha256(document->versions(static_cast<int>(version) - 1).sha256());
+  pinned.set_contains_personal_data(document->contains_personal_data());
+  return pinned;
+}
+
+// The party without the names of persons: they are in DocumentHandedOver.
+v1::Party WithoutPersons(const v1::Party& party) {
+  v1::Party bare = party;
+  bare.clear_person();
+  if (bare.has_proxy_for()) bare.mutable_proxy_for()->clear_person();
+  return bare;
+}
+
+// R23: who received whose data. Several events where the subjects are many, so that each can have
+// its subjects as tags.
+void Disclose(const World& world, const v1::Handover& state,
+              const v1::PerformHandoverRequest& request, const v1::HandoverItem& item,
+              Decision& decision) {
+  const auto* document = world.Find<v1::Document>(item.document());
+  const int subjects = document == nullptr ? 0 : document->subjects_size();
+  int next = 0;
+  do {
+    event::v1::PersonalDataDisclosed& disclosed =
+        *decision.Add<HandoverDecider>(state.name()).mutable_personal_data_disclosed();
+    disclosed.set_item_id(item.item_id());
+    disclosed.set_document(item.document());
+    disclosed.set_sha256(item.sha256());
+    *disclosed.mutable_recipient() = WithoutPersons(request.receiver());
+    disclosed.set_purpose(state.purpose());
+    disclosed.set_lawful_basis(state.lawful_basis());
+    disclosed.set_disclosed_on(request.handed_over_on());
+    const int end = std::min(subjects, next + static_cast<int>(limits::kSubjectsPerDisclosureMax));
+    for (; next < end; ++next) disclosed.add_subjects(document->subjects(next));
+  } while (next < subjects);
+}
+
+// A corrected day of the handover moves the day the receipt is due.
+void CorrectFact(const event::v1::FactCorrected& event, v1::Handover& state) {
+  const std::optional<absl::CivilDay> was = ParseDate(state.handed_over_on());
+  const std::optional<absl::CivilDay> due = ParseDate(state.receipt_due_on());
+  ApplyCorrection(event, state);
+  const std::optional<absl::CivilDay> now = ParseDate(state.handed_over_on());
+  if (was.has_value() && due.has_value() && now.has_value()) {
+    state.set_receipt_due_on(FormatDate(*now + (*due - *was)));
+  }
+}
+
+}  // namespace
+
+void HandoverDecider::Evolve(const EventMeta& meta, const Event& event, State& state) {
+  switch (event.event_case()) {
+    case Event::kHandoverPrepared: {
+      const event::v1::HandoverPrepared& e = event.handover_prepared();
+      state.set_state(v1::HANDOVER_STATE_PREPARED);
+      state.set_lokus(e.lokus());
+      state.set_office(meta.office);
+      *state.mutable_items() = e.items();
+      state.set_purpose(e.purpose());
+      state.set_lawful_basis(e.lawful_basis());
+      *state.mutable_recipient() = e.recipient();
+      break;
+    }
+    case Event::kDocumentHandedOver: {
+      const event::v1::DocumentHandedOver& e = event.document_handed_over();
+      state.set_state(v1::HANDOVER_STATE_HANDED_OVER);
+      *state.mutable_giver() = e.giver();
+      *state.mutable_receiver() = e.receiver();
+      state.set_place(e.place());
+      state.set_handed_over_on(e.handed_over_on());
+      *state.mutable_witnesses() = e.witnesses();
+      state.set_receipt_due_on(e.receipt_due_on());
+      break;
+    }
+    case Event::kPersonalDataDisclosed:
+      state.set_personal_data_disclosed(true);
+      break;
+    case Event::kReceiptSigned:
+      state.set_state(v1::HANDOVER_STATE_ACKNOWLEDGED);
+      *state.mutable_receipt() = event.receipt_signed().receipt();
+      break;
+    case Event::kHandoverRefused:
+      state.set_state(v1::HANDOVER_STATE_REFUSED);
+      state.set_refusal_reason(event.handover_refused().reason());
+      break;
+    case Event::kHandoverItemReturned:
+      for (v1::HandoverItem& item : *state.mutable_items()) {
+        if (item.item_id() != event.handover_item_returned().item_id()) continue;
+        item.set_returned_on(event.handover_item_returned().returned_on());
+        item.set_return_reason(event.handover_item_returned().reason());
+      }
+      break;
+    case Event::kFactCorrected:
+      CorrectFact(event.fact_corrected(), state);
+      break;
+    case Event::EVENT_NOT_SET:
+      break;
+  }
+}
+
+std::vector<ClaimKey> HandoverDecider::Claims(const EventMeta&, const State&, const Event&) {
+  return {};
+}
+
+std::vector<std::string> HandoverDecider::Tags(const State& after, const Event& event) {
+  std::vector<std::string> tags;
+  const auto add = [&](absl::string_view kind, absl::string_view name) {
+    if (name.empty()) return;
+    std::string tag = absl::StrCat(kind, ":", name);
+    if (!absl::c_linear_search(tags, tag)) tags.push_back(std::move(tag));
+  };
+  add("lokus", after.lokus());
+  switch (event.event_case()) {
+    case Event::kHandoverPrepared:
+    case Event::kDocumentHandedOver:
+      for (const v1::HandoverItem& item : after.items()) add("document", item.document());
+      break;
+    case Event::kPersonalDataDisclosed:
+      add("document", event.personal_data_disclosed().document());
+      for (const std::string& subject : event.personal_data_disclosed().subjects()) {
+        add("agen", subject);
+      }
+      break;
+    case Event::kReceiptSigned:
+      add("document", event.receipt_signed().receipt().document());
+      break;
+    case Event::kHandoverItemReturned:
+      if (const v1::HandoverItem* item = FindItem(after, event.handover_item_returned().item_id());
+          item != nullptr) {
+        add("document", item->document());
+      }
+      break;
+    case Event::kHandoverRefused:
+    case Event::kFactCorrected:
+    case Event::EVENT_NOT_SET:
+      break;
+  }
+  return tags;
+}
+
+std::string HandoverDecider::Stream(const v1::PrepareHandoverRequest& request) {
+  return absl::StrCat(request.parent(), "/handovers/", request.handover_id());
+}
+
+absl::StatusOr<Decision> HandoverDecider::Decide(const Context& context, const State& state,
+                                                 const v1::PrepareHandoverRequest& request) {
+  const std::string stream = Stream(request);
+  if (!state.name().empty()) return ResourceExists("HANDOVER_EXISTS", stream);
+  JEJAK_ASSIGN_OR_RETURN(const v1::Program* program, ActingInProgram(context, stream));
+  JEJAK_RETURN_IF_ERROR(CheckLokusExists(context.world, request.lokus()));
+  if (NamePrefix(request.lokus(), 2) != program->name()) return LokusUnknown(request.lokus());
+
+  Decision decision;
+  event::v1::HandoverPrepared& prepared =
+      *decision.Add<HandoverDecider>(stream).mutable_handover_prepared();
+  absl::flat_hash_set<std::string> ids;
+  for (const v1::HandoverItem& item : request.items()) {
+    if (!ids.insert(item.item_id()).second) return ItemRepeated(item.item_id());
+    JEJAK_ASSIGN_OR_RETURN(*prepared.add_items(), PinItem(context.world, item));
+    if (!prepared.items().rbegin()->contains_personal_data()) continue;
+    if (request.purpose().empty()) return PurposeMissing(item.item_id());
+    if (request.lawful_basis() == v1::LAWFUL_BASIS_UNSPECIFIED) {
+      return LawfulBasisMissing(item.item_id());
+    }
+  }
+  prepared.set_lokus(request.lokus());
+  prepared.set_purpose(request.purpose());
+  prepared.set_lawful_basis(request.lawful_basis());
+  *prepared.mutable_recipient() = request.recipient();
+  return decision;
+}
+
+absl::StatusOr<Decision> HandoverDecider::Decide(const Context& context, const State& state,
+                                                 const v1::PerformHandoverRequest& request) {
+  JEJAK_ASSIGN_OR_RETURN(const v1::Program* program, ActingInProgram(context, state.name()));
+  JEJAK_RETURN_IF_ERROR(CheckPrepared(state));
+  if (request.giver().kind() != v1::PARTY_KIND_OFFICE) return GiverNotOffice();
+  if (!request.giver().office().empty()) {
+    JEJAK_RETURN_IF_ERROR(KnownOffice(context.world, request.giver().office()).status());
+  }
+  if (request.giver().capacity() == v1::CAPACITY_UNSPECIFIED) return CapacityMissing("giver");
+  if (request.receiver().capacity() == v1::CAPACITY_UNSPECIFIED) {
+    return CapacityMissing("receiver");
+  }
+  JEJAK_RETURN_IF_ERROR(CheckProxy(request.receiver()));
+
+  Decision decision;
+  event::v1::DocumentHandedOver& handed_over =
+      *decision.Add<HandoverDecider>(state.name()).mutable_document_handed_over();
+  *handed_over.mutable_giver() = request.giver();
+  *handed_over.mutable_receiver() = request.receiver();
+  handed_over.set_place(request.place());
+  handed_over.set_handed_over_on(request.handed_over_on());
+  *handed_over.mutable_witnesses() = request.witnesses();
+  if (const std::optional<absl::CivilDay> day = ParseDate(request.handed_over_on());
+      day.has_value()) {
+    handed_over.set_receipt_due_on(
+        FormatDate(*day + static_cast<int>(program->policy().receipt_days())));
+  }
+  for (const v1::HandoverItem& item : state.items()) {
+    if (item.contains_personal_data()) Disclose(context.world, state, request, item, decision);
+  }
+  return decision;
+}
+
+absl::StatusOr<Decision> HandoverDecider::Decide(const Context& context, const State& state,
+                                                 const v1::AcknowledgeHandoverRequest& request) {
+  JEJAK_RETURN_IF_ERROR(ActingInProgram(context, state.name()).status());
+  if (state.state() != v1::HANDOVER_STATE_HANDED_OVER) {
+    return HandoverInState(state, "a handover whose receipt is open");
+  }
+  if (!DatesInOrder(state.handed_over_on(), request.receipt().signed_on())) {
+    return DatesReversed(state.handed_over_on(), request.receipt().signed_on());
+  }
+  JEJAK_RETURN_IF_ERROR(CheckDocumentExists(context.world, request.receipt().document()));
+  Decision decision;
+  *decision.Add<HandoverDecider>(state.name()).mutable_receipt_signed()->mutable_receipt() =
+      request.receipt();
+  return decision;
+}
+
+absl::StatusOr<Decision> HandoverDecider::Decide(const Context& context, const State& state,
+                                                 const v1::RefuseHandoverRequest& request) {
+  JEJAK_RETURN_IF_ERROR(ActingInProgram(context, state.name()).status());
+  if (state.state() == v1::HANDOVER_STATE_REFUSED && state.refusal_reason() == request.reason()) {
+    return Decision();
+  }
+  JEJAK_RETURN_IF_ERROR(CheckPrepared(state));
+  Decision decision;
+  decision.Add<HandoverDecider>(state.name())
+      .mutable_handover_refused()
+      ->set_reason(request.reason());
+  return decision;
+}
+
+absl::StatusOr<Decision> HandoverDecider::Decide(const Context& context, const State& state,
+                                                 const v1::ReturnHandoverItemRequest& request) {
+  JEJAK_RETURN_IF_ERROR(ActingInProgram(context, state.name()).status());
+  if (state.state() != v1::HANDOVER_STATE_HANDED_OVER &&
+      state.state() != v1::HANDOVER_STATE_ACKNOWLEDGED) {
+    return HandoverInState(state, "a handover that was performed");
+  }
+  const v1::HandoverItem* item = FindItem(state, request.item_id());
+  if (item == nullptr) return ItemUnknown(request.item_id());
+  if (!item->returned_on().empty()) {
+    if (item->returned_on() == request.returned_on() && item->return_reason() == request.reason()) {
+      return Decision();
+    }
+    return ItemReturned(*item);
+  }
+  if (!DatesInOrder(state.handed_over_on(), request.returned_on())) {
+    return DatesReversed(state.handed_over_on(), request.returned_on());
+  }
+  Decision decision;
+  event::v1::HandoverItemReturned& returned =
+      *decision.Add<HandoverDecider>(state.name()).mutable_handover_item_returned();
+  returned.set_item_id(request.item_id());
+  returned.set_returned_on(request.returned_on());
+  returned.set_reason(request.reason());
+  return decision;
+}
+
+absl::StatusOr<Decision> HandoverDecider::Decide(const Context& context, const State& state,
+                                                 const v1::CorrectHandoverRequest& request) {
+  JEJAK_RETURN_IF_ERROR(ActingInProgram(context, state.name()).status());
+  JEJAK_ASSIGN_OR_RETURN(event::v1::FactCorrected corrected,
+                         DecideCorrection(context, state, state.name(), request.correction(),
+                                          {"purpose?", "place", "handed_over_on"}));
+  const bool has_personal_data = absl::c_any_of(
+      state.items(), [](const v1::HandoverItem& item) { return item.contains_personal_data(); });
+  if (corrected.field() == "purpose" && corrected.now().empty() && has_personal_data) {
+    return CorrectionValueInvalid("purpose", "a purpose, as there is personal data (R23)");
+  }
+  if (corrected.field() == "handed_over_on" &&
+      !DatesInOrder(corrected.now(), state.receipt().signed_on())) {
+    return DatesReversed(corrected.now(), state.receipt().signed_on());
+  }
+  Decision decision;
+  *decision.Add<HandoverDecider>(state.name()).mutable_fact_corrected() = std::move(corrected);
+  return decision;
+}
+
+}  // namespace jejak::domain

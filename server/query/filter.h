@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// File: filter.h
+//
+// The filters and orders of List methods: a deterministic subset of AIP-160 and AIP-132 over the
+// fields of a resource.
+//
+//   filter     = condition { "AND" condition }
+//   condition  = path operator literal
+//   path       = field { "." field }           e.g. state, person.subject, agen_quota.max
+//   operator   = "=" | "!=" | "<" | "<=" | ">" | ">=" | ":"
+//   literal    = a word of [A-Za-z0-9_./:+-], or text in double quotes with \" and \\.
+//
+// ":" asks whether a repeated field has the value, or a text contains it, or (with "*") whether a
+// field is set. Enums are compared by name for = and !=, and the names may be given without their
+// prefix. Texts compare by bytes, which for dates is by time. Unknown fields, bare words, wrong
+// literals and anything left over are refused with the column.
+
+#ifndef JEJAK_SERVER_QUERY_FILTER_H_
+#define JEJAK_SERVER_QUERY_FILTER_H_
+
+#include "google/protobuf/descriptor.h"
+#include "google/protobuf/message.h"
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+#include <string>
+#include <vector>
+
+namespace jejak::query {
+
+class Filter {
+ public:
+  // INVALID_ARGUMENT, reason FILTER_INVALID, with the column. An empty text matches everything.
+  static absl::StatusOr<Filter> Parse(absl::string_view text,
+                                      const google::protobuf::Descriptor* resource);
+
+  bool Matches(const google::protobuf::Message& resource) const;
+
+  // The same filter with one space between parts and full enum names.
+  const std::string& normalized() const { return normalized_; }
+
+ private:
+  enum class Operator { kEqual, kNotEqual, kLess, kLessEqual, kGreater, kGreaterEqual, kHas };
+  struct Condition {
+    std::vector<const google::protobuf::FieldDescriptor*> path;
+    Operator op = Operator::kEqual;
+    std::string text;
+    std::int64_t number = 0;
+    bool any = false;  // ":*"
+  };
+  class Parser;
+  static bool Holds(const Condition& condition, const google::protobuf::Message& message,
+                    std::size_t depth);
+  std::vector<Condition> conditions_;
+  std::string normalized_;
+};
+
+// An order of resources. Ties are broken by name, so that pages are stable.
+class Order {
+ public:
+  // INVALID_ARGUMENT, reason ORDER_INVALID.
+  static absl::StatusOr<Order> Parse(absl::string_view text,
+                                     const google::protobuf::Descriptor* resource);
+  // True if nothing is asked: the order of names.
+  bool by_name() const { return keys_.empty(); }
+  // True if a comes before b.
+  bool Before(const google::protobuf::Message& a, const google::protobuf::Message& b) const;
+
+ private:
+  struct Key {
+    const google::protobuf::FieldDescriptor* field = nullptr;
+    bool descending = false;
+  };
+  std::vector<Key> keys_;
+};
+
+}  // namespace jejak::query
+
+#endif  // JEJAK_SERVER_QUERY_FILTER_H_

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/query/page_token.h"
+
+#include "server/base/hash.h"
+#include "server/base/limits.h"
+#include "server/domain/refusal.h"
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+
+namespace jejak::query {
+namespace {
+
+constexpr char kVersion = 1;
+constexpr std::size_t kDigestBytes = 16;
+
+std::string DigestOf(const std::vector<absl::string_view>& query) {
+  Sha256Stream hash;
+  for (absl::string_view part : query) {
+    hash.Add(absl::StrCat(part.size(), ":"));
+    hash.Add(part);
+  }
+  return std::string(AsBytes(hash.Finish()).substr(0, kDigestBytes));
+}
+
+absl::Status PageTokenInvalid() {
+  return domain::Refusal(absl::StatusCode::kInvalidArgument, "PAGE_TOKEN_INVALID",
+                         "this is not a page token of this server")
+      .Needed("the next_page_token of the page before, or none");
+}
+
+absl::Status PageTokenMismatch() {
+  return domain::Refusal(absl::StatusCode::kInvalidArgument, "PAGE_TOKEN_MISMATCH",
+                         "the page token belongs to another query")
+      .Needed("the same parent, filter, order and direction as for the first page");
+}
+
+}  // namespace
+
+std::string EncodePageToken(const PageToken& token, const std::vector<absl::string_view>& query) {
+  std::string bytes(1, kVersion);
+  absl::StrAppend(&bytes, DigestOf(query));
+  for (int shift = 56; shift >= 0; shift -= 8) {
+    bytes.push_back(static_cast<char>(token.size >> shift & 0xFF));
+  }
+  absl::StrAppend(&bytes, token.after);
+  return absl::WebSafeBase64Escape(bytes);
+}
+
+absl::StatusOr<PageToken> DecodePageToken(absl::string_view text,
+                                          const std::vector<absl::string_view>& query) {
+  std::string bytes;
+  if (text.size() > limits::kPageTokenBytesMax || !absl::WebSafeBase64Unescape(text, &bytes) ||
+      bytes.size() < 1 + kDigestBytes + 8 || bytes[0] != kVersion) {
+    return PageTokenInvalid();
+  }
+  if (bytes.substr(1, kDigestBytes) != DigestOf(query)) return PageTokenMismatch();
+  PageToken token;
+  for (std::size_t i = 0; i < 8; ++i) {
+    token.size = token.size << 8 | static_cast<unsigned char>(bytes[1 + kDigestBytes + i]);
+  }
+  token.after = bytes.substr(1 + kDigestBytes + 8);
+  return token;
+}
+
+}  // namespace jejak::query

@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/query/reader.h"
+
+#include "server/base/limits.h"
+#include "server/base/status_macros.h"
+#include "server/domain/refusal.h"
+#include "server/projection/fold.h"
+#include "server/projection/projector.h"
+#include "server/query/filter.h"
+#include "server/query/page_token.h"
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace jejak::query {
+namespace {
+
+using domain::Refusal;
+using google::protobuf::Message;
+
+absl::Status AsOfInFuture(std::uint64_t size) {
+  return Refusal(absl::StatusCode::kInvalidArgument, "AS_OF_IN_FUTURE",
+                 absl::StrCat("the log has ", size, " events: that position is not reached yet"))
+      .Needed("a position or time that has passed")
+      .Meta("log_size", absl::StrCat(size));
+}
+
+absl::Status ListTooLarge() {
+  return Refusal(absl::StatusCode::kResourceExhausted, "LIST_TOO_LARGE",
+                 "too many resources for an order other than by name")
+      .Needed("a narrower parent or filter, or no order_by");
+}
+
+absl::Status ParentInvalid(absl::string_view parent, absl::string_view pattern) {
+  return domain::NameInvalid(parent, pattern);
+}
+
+void SetTime(std::int64_t micros, google::protobuf::Timestamp& timestamp) {
+  std::int64_t seconds = micros / 1'000'000;
+  std::int64_t rest = micros % 1'000'000;
+  if (rest < 0) {
+    rest += 1'000'000;
+    --seconds;
+  }
+  timestamp.set_seconds(seconds);
+  timestamp.set_nanos(static_cast<std::int32_t>(rest) * 1000);
+}
+
+absl::Time ToTime(const google::protobuf::Timestamp& timestamp) {
+  return absl::FromUnixSeconds(timestamp.seconds()) + absl::Nanoseconds(timestamp.nanos());
+}
+
+// "programs/*/lokus/*" with parent "programs/p" gives the prefix "programs/p/lokus/".
+absl::StatusOr<std::string> CollectionPrefix(absl::string_view pattern, absl::string_view parent) {
+  const std::vector<absl::string_view> parts = absl::StrSplit(pattern, '/');
+  const auto segments = static_cast<int>(parts.size());
+  const std::string parent_pattern = domain::NamePrefix(pattern, segments - 2);
+  if (segments == 2) {
+    if (!parent.empty()) return ParentInvalid(parent, "nothing");
+    return absl::StrCat(parts[0], "/");
+  }
+  if (!domain::NameMatches(parent, parent_pattern)) return ParentInvalid(parent, parent_pattern);
+  return absl::StrCat(parent, "/", parts[static_cast<std::size_t>(segments) - 2], "/");
+}
+
+}  // namespace
+
+absl::StatusOr<std::uint32_t> PageSize(std::uint32_t asked) {
+  if (asked == 0) return limits::kPageSizeDefault;
+  if (asked > limits::kPageSizeMax) {
+    return Refusal(absl::StatusCode::kInvalidArgument, "PAGE_SIZE_INVALID",
+                   absl::StrCat("a page has at most ", limits::kPageSizeMax, " items"))
+        .Needed("a smaller page_size, and the pages after it");
+  }
+  return asked;
+}
+
+absl::StatusOr<std::uint64_t> Reader::SizeFor(const v1::ReadOptions& read) const {
+  const std::uint64_t durable = log_->DurableSize();
+  switch (read.as_of_case()) {
+    case v1::ReadOptions::kAsOfPosition:
+      if (read.as_of_position() >= durable) return AsOfInFuture(durable);
+      return read.as_of_position() + 1;
+    case v1::ReadOptions::kAsOfTime:
+      return log_->SizeAt(ToTime(read.as_of_time()));
+    case v1::ReadOptions::AS_OF_NOT_SET:
+      break;
+  }
+  if (read.consistency() == v1::CONSISTENCY_EVENTUAL) {
+    return std::max(view_->Size(), read.min_log_size());
+  }
+  return std::max(durable, read.min_log_size());
+}
+
+absl::StatusOr<std::unique_ptr<Message>> Reader::Get(const domain::Aggregate& aggregate,
+                                                     absl::string_view name,
+                                                     std::uint64_t size) const {
+  if (!domain::NameMatches(name, aggregate.pattern())) {
+    return domain::NameInvalid(name, aggregate.pattern());
+  }
+  JEJAK_ASSIGN_OR_RETURN(const std::optional<std::string> bytes,
+                         view_->Get(projection::TableOf(aggregate), name, size));
+  if (!bytes.has_value()) return domain::ResourceNotFound(name);
+  std::unique_ptr<Message> resource = aggregate.NewState();
+  if (!resource->ParseFromString(*bytes)) {
+    return absl::DataLossError(absl::StrCat("the row of ", name, " cannot be read"));
+  }
+  return resource;
+}
+
+absl::StatusOr<ListPage> Reader::List(const ListRequest& request, std::uint64_t size) const {
+  const std::unique_ptr<Message> empty = request.aggregate->NewState();
+  JEJAK_ASSIGN_OR_RETURN(const std::uint32_t page_size, PageSize(request.page_size));
+  JEJAK_ASSIGN_OR_RETURN(const std::string prefix,
+                         CollectionPrefix(request.aggregate->pattern(), request.parent));
+  JEJAK_ASSIGN_OR_RETURN(const Filter filter,
+                         Filter::Parse(request.filter, empty->GetDescriptor()));
+  JEJAK_ASSIGN_OR_RETURN(const Order order, Order::Parse(request.order_by, empty->GetDescriptor()));
+  const std::vector<absl::string_view> query = {"list", prefix, filter.normalized(),
+                                                request.order_by};
+  PageToken token;
+  token.size = size;
+  if (!request.page_token.empty()) {
+    JEJAK_ASSIGN_OR_RETURN(token, DecodePageToken(request.page_token, query));
+  }
+
+  ListPage page;
+  page.size = token.size;
+  page.filter = filter.normalized();
+  std::string last;
+  bool more = false;
+  absl::Status row_status;
+  JEJAK_RETURN_IF_ERROR(view_->List(
+      projection::TableOf(*request.aggregate), prefix, order.by_name() ? token.after : "",
+      token.size, [&](absl::string_view name, absl::string_view state) {
+        std::unique_ptr<Message> resource(empty->New());
+        if (!resource->ParseFromArray(state.data(), static_cast<int>(state.size()))) {
+          row_status = absl::DataLossError(absl::StrCat("the row of ", name, " cannot be read"));
+          return false;
+        }
+        if (!filter.Matches(*resource)) return true;
+        if (order.by_name() && page.resources.size() == page_size) {
+          more = true;
+          return false;
+        }
+        if (page.resources.size() == limits::kSortedRowsMax) {
+          row_status = ListTooLarge();
+          return false;
+        }
+        page.resources.push_back(std::move(resource));
+        last = std::string(name);
+        return true;
+      }));
+  JEJAK_RETURN_IF_ERROR(row_status);
+  if (!order.by_name()) {
+    // Sorted anew for each page; the token says how many rows the pages before have shown.
+    std::sort(page.resources.begin(), page.resources.end(),
+              [&order](const auto& a, const auto& b) { return order.Before(*a, *b); });
+    std::uint64_t shown = 0;
+    if (!token.after.empty() && !absl::SimpleAtoi(token.after, &shown)) shown = 0;
+    shown = std::min<std::uint64_t>(shown, page.resources.size());
+    page.resources.erase(page.resources.begin(),
+                         page.resources.begin() + static_cast<std::ptrdiff_t>(shown));
+    more = page.resources.size() > page_size;
+    if (more) page.resources.resize(page_size);
+    last = absl::StrCat(shown + page.resources.size());
+  }
+  if (more) page.next_page_token = EncodePageToken(PageToken{token.size, last}, query);
+  return page;
+}
+
+absl::StatusOr<HistoryPage> Reader::History(const HistoryRequest& request, std::uint64_t size,
+                                            const Present& present) const {
+  JEJAK_ASSIGN_OR_RETURN(const std::uint32_t page_size, PageSize(request.page_size));
+  const std::vector<absl::string_view> query = {"history", request.dimension,
+                                                request.descending ? "desc" : "asc"};
+  PageToken token;
+  token.size = size;
+  if (!request.page_token.empty()) {
+    JEJAK_ASSIGN_OR_RETURN(token, DecodePageToken(request.page_token, query));
+  }
+  std::uint64_t from = 0;
+  std::uint64_t to = token.size;
+  if (std::uint64_t after = 0; !token.after.empty() && absl::SimpleAtoi(token.after, &after)) {
+    (request.descending ? to : from) = request.descending ? after : after + 1;
+  }
+  HistoryPage page;
+  page.size = token.size;
+  std::vector<std::uint64_t> positions;
+  JEJAK_RETURN_IF_ERROR(
+      view_->Postings(request.dimension, from, to, request.descending, [&](std::uint64_t position) {
+        positions.push_back(position);
+        return positions.size() <= page_size;
+      }));
+  const bool more = positions.size() > page_size;
+  if (more) positions.pop_back();
+  for (std::uint64_t position : positions) {
+    JEJAK_ASSIGN_OR_RETURN(const log::RecordedEvent event, log_->Read(position));
+    JEJAK_ASSIGN_OR_RETURN(page.events.emplace_back(), ToApi(event, present));
+  }
+  if (more) {
+    page.next_page_token =
+        EncodePageToken(PageToken{token.size, absl::StrCat(positions.back())}, query);
+  }
+  return page;
+}
+
+absl::StatusOr<v1::RecordedEvent> ToApi(const log::RecordedEvent& event, const Present& present) {
+  JEJAK_ASSIGN_OR_RETURN(event::v1::Envelope envelope, projection::ParseEnvelope(event));
+  const log::Entry& entry = event.entry;
+  v1::RecordedEvent api;
+  api.set_position(entry.position);
+  SetTime(entry.commit_time_us, *api.mutable_commit_time());
+  if (entry.effective_time_us != log::kNoEffectiveTime) {
+    SetTime(entry.effective_time_us, *api.mutable_occurred_time());
+  }
+  api.set_utc_offset_minutes(envelope.utc_offset_minutes());
+  api.set_stream(entry.stream);
+  api.set_revision(entry.revision);
+  api.set_type(entry.event_type);
+  api.set_actor(entry.actor);
+  api.set_event_id(ToHex(absl::string_view(reinterpret_cast<const char*>(entry.event_id.data()),
+                                           entry.event_id.size())));
+  api.set_correlation_id(entry.correlation_id);
+  for (const std::string& tag : entry.tags) api.add_tags(tag);
+  api.set_leaf_hash(ToHex(AsBytes(event.leaf_hash)));
+  api.set_office(envelope.office());
+  api.set_role(envelope.role());
+  api.set_on_behalf_of(envelope.on_behalf_of());
+  api.set_authority(envelope.authority());
+  api.set_remark(envelope.remark());
+  api.set_policy_version(envelope.policy_version());
+  api.set_region_catalog_version(envelope.region_catalog_version());
+  api.set_request_id(envelope.request_id());
+  api.set_actor_unauthenticated(envelope.actor_unauthenticated());
+  if (const Message* inner = domain::InnerEvent(envelope); inner != nullptr) {
+    std::unique_ptr<Message> shown(inner->New());
+    shown->CopyFrom(*inner);
+    present(*shown);
+    api.mutable_event()->PackFrom(*shown);
+  }
+  return api;
+}
+
+}  // namespace jejak::query

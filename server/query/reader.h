@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// File: reader.h
+//
+// Answers questions from the view and the log, as of a size of the log: resources, lists in pages,
+// and histories. Blocking reads: never on a gRPC thread.
+
+#ifndef JEJAK_SERVER_QUERY_READER_H_
+#define JEJAK_SERVER_QUERY_READER_H_
+
+#include "server/domain/aggregate.h"
+#include "server/log/event_log.h"
+#include "server/view/view_store.h"
+
+#include "google/protobuf/message.h"
+#include "jejak/v1/common.pb.h"
+#include "jejak/v1/history.pb.h"
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace jejak::query {
+
+// Changes a message before it is shown: masks or redacts persons. Query does not know how.
+using Present = std::function<void(google::protobuf::Message&)>;
+
+struct ListRequest {
+  // The collection's resources, e.g. all that match the aggregate's pattern below `parent`.
+  const domain::Aggregate* aggregate = nullptr;
+  // "programs/dp3-2021"; empty for a top collection.
+  std::string parent;
+  std::uint32_t page_size = 0;
+  std::string page_token;
+  std::string filter;
+  std::string order_by;
+};
+
+struct ListPage {
+  std::vector<std::unique_ptr<google::protobuf::Message>> resources;
+  std::string next_page_token;
+  std::uint64_t size = 0;
+  std::string filter;
+};
+
+struct HistoryRequest {
+  // "lokus:programs/dp3-2021/lokus/18.06.11.2016".
+  std::string dimension;
+  std::uint32_t page_size = 0;
+  std::string page_token;
+  bool descending = false;
+};
+
+struct HistoryPage {
+  std::vector<v1::RecordedEvent> events;
+  std::string next_page_token;
+  std::uint64_t size = 0;
+};
+
+// Thread-safe.
+class Reader {
+ public:
+  // Nothing is owned; both must outlive the reader.
+  Reader(const log::EventLog* log, const view::ViewStore* view) : log_(log), view_(view) {}
+
+  // The size of the log a read is to be answered at. INVALID_ARGUMENT, reason AS_OF_IN_FUTURE, if
+  // it is not reached yet; the newest durable size if the options name nothing.
+  absl::StatusOr<std::uint64_t> SizeFor(const v1::ReadOptions& read) const;
+
+  // NAME_INVALID, RESOURCE_NOT_FOUND.
+  absl::StatusOr<std::unique_ptr<google::protobuf::Message>> Get(const domain::Aggregate& aggregate,
+                                                                 absl::string_view name,
+                                                                 std::uint64_t size) const;
+
+  // One page as of `size`, or as of the first page's size if there is a page token.
+  // FILTER_INVALID, ORDER_INVALID, PAGE_TOKEN_INVALID, PAGE_TOKEN_MISMATCH, PAGE_SIZE_INVALID,
+  // LIST_TOO_LARGE (an order over more than limits::kSortedRowsMax resources).
+  absl::StatusOr<ListPage> List(const ListRequest& request, std::uint64_t size) const;
+
+  // One page of the events about a dimension. Errors as for List.
+  absl::StatusOr<HistoryPage> History(const HistoryRequest& request, std::uint64_t size,
+                                      const Present& present) const;
+
+  const log::EventLog& log() const { return *log_; }
+  const view::ViewStore& view() const { return *view_; }
+
+ private:
+  const log::EventLog* log_;
+  const view::ViewStore* view_;
+};
+
+// A recorded event as it is shown. DATA_LOSS if its payload is no envelope.
+absl::StatusOr<v1::RecordedEvent> ToApi(const log::RecordedEvent& event, const Present& present);
+
+// The page size to use: the default for 0. PAGE_SIZE_INVALID above limits::kPageSizeMax.
+absl::StatusOr<std::uint32_t> PageSize(std::uint32_t asked);
+
+}  // namespace jejak::query
+
+#endif  // JEJAK_SERVER_QUERY_READER_H_

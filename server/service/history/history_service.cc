@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/service/history/history_service.h"
+
+#include "server/base/limits.h"
+#include "server/base/status_macros.h"
+#include "server/domain/refusal.h"
+#include "server/service/caller.h"
+#include "server/service/validator.h"
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+
+#include <algorithm>
+#include <deque>
+#include <memory>
+#include <utility>
+
+namespace jejak::service {
+namespace {
+
+using domain::Refusal;
+
+// A watch that has nothing to say says so at least this often.
+constexpr absl::Duration kHeartbeat = absl::Seconds(20);
+// Positions looked at in one turn on the pool.
+constexpr std::uint64_t kPositionsPerTurn = 256;
+
+// True if `stream` is `prefix` or lies below it.
+bool LiesBelow(absl::string_view stream, absl::string_view prefix) {
+  return prefix.empty() || stream == prefix ||
+         (absl::StartsWith(stream, prefix) && stream[prefix.size()] == '/');
+}
+
+absl::Status TooManyWatchers() {
+  return Refusal(absl::StatusCode::kResourceExhausted, "TOO_MANY_WATCHERS",
+                 "too many watches are open")
+      .Needed("close one, or try again later");
+}
+
+absl::Status PositionInFuture(std::uint64_t size) {
+  return Refusal(absl::StatusCode::kInvalidArgument, "POSITION_IN_FUTURE",
+                 absl::StrCat("the log has ", size, " events"))
+      .Needed("a position that is at most the size of the log")
+      .Meta("log_size", absl::StrCat(size));
+}
+
+}  // namespace
+
+grpc::ServerUnaryReactor* HistoryServiceImpl::ListLokusHistory(
+    grpc::CallbackServerContext* context, const v1::ListLokusHistoryRequest* request,
+    v1::ListLokusHistoryResponse* response) {
+  return runner_.Read(
+      context, *request, request->read(),
+      [this, request, response](std::uint64_t size) -> absl::Status {
+        const query::Reader& reader = *runner_.options().reader;
+        JEJAK_RETURN_IF_ERROR(
+            reader.Get(domain::AggregateFor(v1::Lokus::descriptor()), request->name(), size)
+                .status());
+        query::HistoryRequest history;
+        history.dimension = absl::StrCat("lokus:", request->name());
+        history.page_size = request->page_size();
+        history.page_token = request->page_token();
+        history.descending = request->descending();
+        JEJAK_ASSIGN_OR_RETURN(query::HistoryPage page,
+                               reader.History(history, size, runner_.Masked()));
+        for (v1::RecordedEvent& event : page.events) {
+          *response->add_events() = std::move(event);
+        }
+        response->set_next_page_token(page.next_page_token);
+        response->set_as_of_position(page.size);
+        return absl::OkStatus();
+      });
+}
+
+grpc::ServerUnaryReactor* HistoryServiceImpl::ListEvents(grpc::CallbackServerContext* context,
+                                                         const v1::ListEventsRequest* request,
+                                                         v1::ListEventsResponse* response) {
+  return runner_.Read(
+      context, *request, v1::ReadOptions::default_instance(),
+      [this, request, response](std::uint64_t size) -> absl::Status {
+        JEJAK_ASSIGN_OR_RETURN(const std::uint32_t page_size,
+                               query::PageSize(request->page_size()));
+        const std::uint64_t from = request->from_position();
+        const std::uint64_t to = std::min(size, from + limits::kScannedPositionsMax);
+        const query::Present masked = runner_.Masked();
+        response->set_log_size(size);
+        response->set_next_position(std::max(from, to));
+        if (from > size) return PositionInFuture(size);
+        absl::Status shown;
+        JEJAK_RETURN_IF_ERROR(
+            runner_.options().reader->log().Scan(from, to, [&](const log::RecordedEvent& event) {
+              if (!LiesBelow(event.entry.stream, request->stream_prefix())) return true;
+              if (static_cast<std::uint32_t>(response->events_size()) == page_size) {
+                response->set_next_position(event.entry.position);
+                return false;
+              }
+              absl::StatusOr<v1::RecordedEvent> api = query::ToApi(event, masked);
+              if (!api.ok()) {
+                shown = api.status();
+                return false;
+              }
+              *response->add_events() = *std::move(api);
+              return true;
+            }));
+        return shown;
+      });
+}
+
+namespace {
+
+// One watch. Its turns: look at some positions on the pool, write what matched one message at a
+// time, and at the end of the log wait for more without a thread. A turn hands over to the next
+// only when it has ended, so one thing happens at a time; the mutex is for OnCancel, which comes
+// from outside the turns.
+class Watch final : public grpc::ServerWriteReactor<v1::WatchEventsResponse> {
+ public:
+  Watch(const grpc::CallbackServerContext& context, const v1::WatchEventsRequest& request,
+        Runner& runner, std::atomic<std::size_t>& watchers)
+      : runner_(runner),
+        watchers_(watchers),
+        request_(request),
+        next_(request.from_position()),
+        self_(std::make_shared<Self>()) {
+    self_->watch = this;
+    absl::Status status = GetCaller(context).status();
+    if (status.ok()) status = Validate(request);
+    const std::uint64_t size = runner_.options().reader->log().DurableSize();
+    if (status.ok() && next_ > size) status = PositionInFuture(size);
+    if (++watchers_ > limits::kWatchersMax && status.ok()) status = TooManyWatchers();
+    if (!status.ok()) {
+      FinishOnce(status);
+    } else {
+      PostTurn();
+    }
+  }
+
+  void OnWriteDone(bool ok) override {
+    if (!ok) {
+      FinishOnce(absl::CancelledError("the client is gone"));
+      return;
+    }
+    outgoing_.pop_front();
+    WriteOrGoOn();
+  }
+
+  // A watch that waits has no turn in which it would notice.
+  void OnCancel() override {
+    bool waiting = false;
+    {
+      MutexLock lock(self_->mutex);
+      self_->cancelled = true;
+      waiting = self_->waiting;
+    }
+    if (waiting) FinishOnce(absl::CancelledError("the watch was cancelled"));
+  }
+
+  void OnDone() override {
+    {
+      MutexLock lock(self_->mutex);
+      self_->watch = nullptr;
+    }
+    --watchers_;
+    delete this;
+  }
+
+ private:
+  // Outlives the watch for the sake of callbacks that come late.
+  struct Self {
+    Mutex mutex;
+    Watch* watch ABSL_GUARDED_BY(mutex) = nullptr;
+    bool waiting ABSL_GUARDED_BY(mutex) = false;
+    bool cancelled ABSL_GUARDED_BY(mutex) = false;
+    bool finished ABSL_GUARDED_BY(mutex) = false;
+  };
+
+  void FinishOnce(const absl::Status& status) {
+    {
+      MutexLock lock(self_->mutex);
+      if (self_->finished) return;
+      self_->finished = true;
+      self_->waiting = false;
+    }
+    Finish(ToGrpc(status));
+  }
+
+  void PostTurn() {
+    if (!runner_.options().pool->TryPost([this] { Turn(); })) {
+      FinishOnce(Refusal(absl::StatusCode::kResourceExhausted, "FELL_BEHIND",
+                         "the server is too busy for this watch")
+                     .Needed("watch again from next_position")
+                     .Meta("next_position", absl::StrCat(next_)));
+    }
+  }
+
+  void Turn() {
+    // What is shown is in the view already, so that a reader who follows up finds it there.
+    const std::uint64_t size = runner_.options().reader->view().Size();
+    const std::uint64_t to = std::min(size, next_ + kPositionsPerTurn);
+    const query::Present masked = runner_.Masked();
+    absl::Status status =
+        runner_.options().reader->log().Scan(next_, to, [&](const log::RecordedEvent& event) {
+          if (!Matches(event.entry)) return true;
+          absl::StatusOr<v1::RecordedEvent> api = query::ToApi(event, masked);
+          if (!api.ok()) return false;
+          v1::WatchEventsResponse& message = outgoing_.emplace_back();
+          *message.mutable_event() = *std::move(api);
+          message.set_next_position(event.entry.position + 1);
+          return true;
+        });
+    if (!status.ok()) {
+      FinishOnce(status);
+      return;
+    }
+    next_ = std::max(next_, to);
+    if (next_ == size && !caught_up_) {
+      caught_up_ = true;
+      AddProgress();
+    }
+    WriteOrGoOn();
+  }
+
+  void AddProgress() {
+    v1::WatchEventsResponse& message = outgoing_.emplace_back();
+    message.set_next_position(next_);
+    message.set_caught_up(caught_up_);
+    const absl::Time now = runner_.options().clock->Now();
+    message.mutable_time()->set_seconds(absl::ToUnixSeconds(now));
+  }
+
+  bool Matches(const log::Entry& entry) const {
+    if (!LiesBelow(entry.stream, request_.stream_prefix())) return false;
+    return request_.lokus().empty() || std::binary_search(entry.tags.begin(), entry.tags.end(),
+                                                          absl::StrCat("lokus:", request_.lokus()));
+  }
+
+  void WriteOrGoOn() {
+    if (!outgoing_.empty()) {
+      StartWrite(&outgoing_.front());
+    } else if (next_ < runner_.options().reader->view().Size()) {
+      PostTurn();
+    } else {
+      Wait();
+    }
+  }
+
+  void Wait() {
+    bool cancelled = false;
+    {
+      MutexLock lock(self_->mutex);
+      if (self_->finished) return;
+      cancelled = self_->cancelled;
+      self_->waiting = !cancelled;
+    }
+    if (cancelled) {
+      FinishOnce(absl::CancelledError("the watch was cancelled"));
+      return;
+    }
+    runner_.options().projector->WhenReached(next_ + 1, runner_.options().clock->Now() + kHeartbeat,
+                                             [self = self_](const absl::Status& reached) {
+                                               Watch* watch = nullptr;
+                                               {
+                                                 MutexLock lock(self->mutex);
+                                                 // Cancelled meanwhile: the watch may be gone.
+                                                 if (!self->waiting || self->finished) return;
+                                                 self->waiting = false;
+                                                 watch = self->watch;
+                                               }
+                                               watch->Waited(reached);
+                                             });
+  }
+
+  void Waited(const absl::Status& reached) {
+    if (reached.ok()) {
+      PostTurn();
+    } else if (absl::IsDeadlineExceeded(reached)) {
+      AddProgress();
+      WriteOrGoOn();
+    } else {
+      FinishOnce(reached);
+    }
+  }
+
+  Runner& runner_;
+  std::atomic<std::size_t>& watchers_;
+  const v1::WatchEventsRequest request_;
+  std::uint64_t next_;
+  bool caught_up_ = false;
+  std::deque<v1::WatchEventsResponse> outgoing_;
+  const std::shared_ptr<Self> self_;
+};
+
+}  // namespace
+
+grpc::ServerWriteReactor<v1::WatchEventsResponse>* HistoryServiceImpl::WatchEvents(
+    grpc::CallbackServerContext* context, const v1::WatchEventsRequest* request) {
+  return new Watch(*context, *request, runner_, watchers_);
+}
+
+}  // namespace jejak::service

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/service/runner.h"
+
+#include "server/base/hash.h"
+#include "server/base/limits.h"
+#include "server/base/status_macros.h"
+#include "server/command/errors.h"
+#include "server/command/persons.h"
+#include "server/command/status_proto.h"
+#include "server/domain/refusal.h"
+#include "server/service/caller.h"
+#include "server/service/validator.h"
+
+#include "google/protobuf/io/coded_stream.h"
+#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
+
+#include "absl/strings/str_cat.h"
+
+#include <algorithm>
+#include <memory>
+
+namespace jejak::service {
+namespace {
+
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+using google::protobuf::Reflection;
+
+std::string Deterministic(const Message& message) {
+  std::string bytes;
+  google::protobuf::io::StringOutputStream stream(&bytes);
+  google::protobuf::io::CodedOutputStream coded(&stream);
+  coded.SetSerializationDeterministic(true);
+  message.SerializeToCodedStream(&coded);
+  coded.Trim();
+  return bytes;
+}
+
+v1::WriteOptions& WriteOf(Message& request) {
+  const FieldDescriptor* field = request.GetDescriptor()->FindFieldByName("write");
+  return static_cast<v1::WriteOptions&>(*request.GetReflection()->MutableMessage(&request, field));
+}
+
+// Puts each state into the first field of its type that has room.
+void FillResources(std::vector<command::ShownState>& shown, Message& response) {
+  const auto* descriptor = response.GetDescriptor();
+  const Reflection* reflection = response.GetReflection();
+  for (command::ShownState& one : shown) {
+    for (int i = 0; i < descriptor->field_count(); ++i) {
+      const FieldDescriptor* field = descriptor->field(i);
+      if (field->message_type() != one.state->GetDescriptor()) continue;
+      if (!field->is_repeated() && reflection->HasField(response, field)) continue;
+      Message* target = field->is_repeated() ? reflection->AddMessage(&response, field)
+                                             : reflection->MutableMessage(&response, field);
+      target->GetReflection()->Swap(target, one.state.get());
+      break;
+    }
+  }
+}
+
+absl::Status PoolFull() {
+  return domain::Refusal(absl::StatusCode::kResourceExhausted, "QUEUE_FULL",
+                         "too many reads are waiting")
+      .Needed("send it again a little later");
+}
+
+grpc::ServerUnaryReactor* FinishNow(grpc::CallbackServerContext* context,
+                                    const absl::Status& status) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  reactor->Finish(ToGrpc(status));
+  return reactor;
+}
+
+}  // namespace
+
+absl::Time Runner::DeadlineOf(const grpc::CallbackServerContext& context) const {
+  const absl::Time now = absl::FromChrono(std::chrono::system_clock::now());
+  const absl::Time asked = absl::FromChrono(context.deadline());
+  if (asked > now + limits::kDeadlineMax) return now + limits::kDeadlineDefault;
+  return asked;
+}
+
+query::Present Runner::Masked() const {
+  return [vault = options_.vault](Message& message) { command::MaskPersons(*vault, message); };
+}
+
+grpc::ServerUnaryReactor* Runner::RunCommand(grpc::CallbackServerContext* context,
+                                             const Message& request, Message& response,
+                                             CommandSpec spec) {
+  absl::StatusOr<Caller> caller = GetCaller(*context);
+  if (!caller.ok()) return FinishNow(context, caller.status());
+  if (absl::Status valid = Validate(request); !valid.ok()) return FinishNow(context, valid);
+  const domain::Aggregate* named = domain::FindAggregate(spec.stream);
+  if (named != spec.aggregate) {
+    return FinishNow(context, domain::NameInvalid(spec.stream, spec.aggregate->pattern()));
+  }
+
+  command::Command command;
+  command.request.reset(request.New());
+  command.request->CopyFrom(request);
+  v1::WriteOptions& write = WriteOf(*command.request);
+  std::string request_id = write.request_id();
+  if (request_id.empty()) request_id = absl::StrCat("server-", ToHex(RandomBytes(12)));
+  // The id names the request; it is not part of what is asked.
+  write.clear_request_id();
+  command.digest = options_.vault->DigestKeyed(
+      absl::StrCat(request.GetDescriptor()->full_name(), "\n", Deterministic(*command.request)));
+  write.set_request_id(request_id);
+  command.write = write;
+  command.actor = domain::Actor{caller->actor, write.office(), write.role()};
+  command.actor_unauthenticated = true;
+  command.stream = std::move(spec.stream);
+  command.must_exist = spec.must_exist;
+  command.persons = command::TakePersons(*command.request);
+  if (command.persons.size() > limits::kPersonsPerRequestMax) {
+    return FinishNow(context, domain::Refusal(absl::StatusCode::kInvalidArgument,
+                                              "TOO_MANY_PERSONS", "too many persons in one request")
+                                  .Needed("several requests"));
+  }
+  command.decide = std::move(spec.decide);
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  command.done = [this, &response, reactor](command::CommandResult result) {
+    Answer(std::move(result), response, reactor);
+  };
+  if (!spec.prepare) {
+    options_.sequencer->Submit(std::move(command));
+    return reactor;
+  }
+  auto shared = std::make_shared<command::Command>(std::move(command));
+  const bool posted =
+      options_.pool->TryPost([this, shared, reactor, prepare = std::move(spec.prepare)] {
+        if (const absl::Status prepared = prepare(); !prepared.ok()) {
+          reactor->Finish(ToGrpc(prepared));
+          return;
+        }
+        options_.sequencer->Submit(std::move(*shared));
+      });
+  if (!posted) reactor->Finish(ToGrpc(PoolFull()));
+  return reactor;
+}
+
+void Runner::Answer(command::CommandResult result, Message& response,
+                    grpc::ServerUnaryReactor* reactor) {
+  if (result.conflict.has_value()) {
+    // Reads the log, so not on this thread.
+    auto shared = std::make_shared<command::CommandResult>(std::move(result));
+    const bool posted = options_.pool->TryPost([this, shared, reactor] {
+      AddUnseenEvents(*shared->conflict, shared->status);
+      reactor->Finish(ToGrpc(shared->status));
+    });
+    if (!posted) reactor->Finish(ToGrpc(shared->status));
+    return;
+  }
+  if (!result.status.ok()) {
+    reactor->Finish(ToGrpc(result.status));
+    return;
+  }
+  for (command::ShownState& one : result.shown) command::RedactPersons(*one.state);
+  FillResources(result.shown, response);
+  const FieldDescriptor* commit = response.GetDescriptor()->FindFieldByName("commit");
+  static_cast<v1::CommitInfo&>(*response.GetReflection()->MutableMessage(&response, commit)) =
+      std::move(result.commit);
+  reactor->Finish(grpc::Status::OK);
+}
+
+void Runner::AddUnseenEvents(const command::CommandResult::Conflict& conflict,
+                             absl::Status& status) const {
+  // Room for the refusal itself within limits::kErrorDetailBytesMax.
+  constexpr std::size_t kBytes = limits::kErrorDetailBytesMax - 1024;
+  v1::UnseenEvents unseen;
+  unseen.set_etag(absl::StrCat(conflict.revision));
+  const absl::Status scanned = options_.reader->log().ScanStream(
+      conflict.stream, conflict.seen_revision + 1, conflict.revision,
+      [&unseen](const log::RecordedEvent& event) {
+        absl::StatusOr<v1::RecordedEvent> api =
+            query::ToApi(event, [](Message& message) { command::RedactPersons(message); });
+        if (!api.ok()) return false;
+        if (unseen.ByteSizeLong() + api->ByteSizeLong() > kBytes) api->clear_event();
+        if (unseen.ByteSizeLong() + api->ByteSizeLong() > kBytes) {
+          unseen.set_truncated(true);
+          return false;
+        }
+        *unseen.add_events() = *std::move(api);
+        return true;
+      });
+  if (!scanned.ok()) unseen.set_truncated(true);
+  command::AddDetail(unseen, status);
+}
+
+grpc::ServerUnaryReactor* Runner::Read(grpc::CallbackServerContext* context, const Message& request,
+                                       const v1::ReadOptions& read,
+                                       std::function<absl::Status(std::uint64_t)> work) {
+  if (const absl::StatusOr<Caller> caller = GetCaller(*context); !caller.ok()) {
+    return FinishNow(context, caller.status());
+  }
+  if (absl::Status valid = Validate(request); !valid.ok()) return FinishNow(context, valid);
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  const std::uint64_t wait_for =
+      read.consistency() == v1::CONSISTENCY_EVENTUAL
+          ? read.min_log_size()
+          : std::max(options_.reader->log().DurableSize(), read.min_log_size());
+  options_.projector->WhenReached(
+      wait_for, DeadlineOf(*context),
+      [this, reactor, &read, work = std::move(work)](const absl::Status& reached) {
+        if (!reached.ok()) {
+          reactor->Finish(ToGrpc(reached));
+          return;
+        }
+        const bool posted = options_.pool->TryPost([this, reactor, &read, work] {
+          const absl::StatusOr<std::uint64_t> size = options_.reader->SizeFor(read);
+          reactor->Finish(ToGrpc(size.ok() ? work(*size) : size.status()));
+        });
+        if (!posted) reactor->Finish(ToGrpc(PoolFull()));
+      });
+  return reactor;
+}
+
+absl::Status Runner::GetInto(const domain::Aggregate& aggregate, const std::string& name,
+                             std::uint64_t size, Message& resource) const {
+  JEJAK_ASSIGN_OR_RETURN(const std::unique_ptr<Message> found,
+                         options_.reader->Get(aggregate, name, size));
+  command::MaskPersons(*options_.vault, *found);
+  resource.GetReflection()->Swap(&resource, found.get());
+  return absl::OkStatus();
+}
+
+absl::Status Runner::ListInto(const query::ListRequest& list, std::uint64_t size,
+                              Message& response) const {
+  JEJAK_ASSIGN_OR_RETURN(query::ListPage page, options_.reader->List(list, size));
+  const auto* descriptor = response.GetDescriptor();
+  const Reflection* reflection = response.GetReflection();
+  const FieldDescriptor* items = descriptor->field(0);
+  for (std::unique_ptr<Message>& resource : page.resources) {
+    command::MaskPersons(*options_.vault, *resource);
+    Message* target = reflection->AddMessage(&response, items);
+    target->GetReflection()->Swap(target, resource.get());
+  }
+  reflection->SetString(&response, descriptor->FindFieldByName("next_page_token"),
+                        page.next_page_token);
+  reflection->SetUInt64(&response, descriptor->FindFieldByName("as_of_position"), page.size);
+  reflection->SetString(&response, descriptor->FindFieldByName("filter"), page.filter);
+  return absl::OkStatus();
+}
+
+}  // namespace jejak::service

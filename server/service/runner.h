@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// File: runner.h
+//
+// The same few steps for every method, so that a service is a list of one-line handlers:
+//
+//   command: caller -> validate -> strip persons -> sequencer ... -> answer when durable
+//   read:    caller -> validate -> wait for the view -> read on the pool -> answer
+//
+// Nothing here waits on a gRPC thread. A handler looks like this:
+//
+//   grpc::ServerUnaryReactor* DesignateLokus(grpc::CallbackServerContext* context,
+//                                            const v1::DesignateLokusRequest* request,
+//                                            v1::DesignateLokusResponse* response) override {
+//     return runner_.Command<domain::LokusDecider>(context, request, response);
+//   }
+
+#ifndef JEJAK_SERVER_SERVICE_RUNNER_H_
+#define JEJAK_SERVER_SERVICE_RUNNER_H_
+
+#include "server/base/clock.h"
+#include "server/base/thread_pool.h"
+#include "server/command/sequencer.h"
+#include "server/projection/projector.h"
+#include "server/query/reader.h"
+#include "server/vault/vault.h"
+
+#include "jejak/v1/common.pb.h"
+
+#include "absl/status/status.h"
+#include <grpcpp/server_context.h>
+#include <grpcpp/support/server_callback.h>
+
+#include <functional>
+#include <string>
+#include <utility>
+
+namespace jejak::service {
+
+class Runner {
+ public:
+  struct Options {
+    // None is owned; all must outlive the runner.
+    command::Sequencer* sequencer = nullptr;
+    projection::Projector* projector = nullptr;
+    const query::Reader* reader = nullptr;
+    vault::Vault* vault = nullptr;
+    ThreadPool* pool = nullptr;
+    Clock* clock = Clock::Real();
+  };
+  explicit Runner(Options options) : options_(options) {}
+
+  // Runs a command of decider D and answers with the resources it led to: each field of the
+  // response that is a resource is filled with a state of its type, in order. `prepare`, if given,
+  // runs before on the pool; its error ends the call.
+  template <typename D, typename Request, typename Response>
+  grpc::ServerUnaryReactor* Command(grpc::CallbackServerContext* context, const Request* request,
+                                    Response* response,
+                                    std::function<absl::Status()> prepare = nullptr) {
+    CommandSpec spec;
+    spec.prepare = std::move(prepare);
+    if constexpr (requires { request->name(); }) {
+      spec.stream = request->name();
+      spec.must_exist = true;
+      if constexpr (requires { D::CreatesOnFirst(*request); }) {
+        spec.must_exist = !D::CreatesOnFirst(*request);
+      }
+    } else {
+      spec.stream = D::Stream(*request);
+      spec.must_exist = false;
+    }
+    spec.aggregate = &domain::AggregateFor(D::State::descriptor());
+    spec.decide = [](const domain::Context& decision_context,
+                     const google::protobuf::Message* state,
+                     const google::protobuf::Message& command) {
+      static const typename D::State kNone;
+      return D::Decide(decision_context,
+                       state == nullptr ? kNone : static_cast<const typename D::State&>(*state),
+                       static_cast<const Request&>(command));
+    };
+    return RunCommand(context, *request, *response, std::move(spec));
+  }
+
+  // Get<D>: the resource that request->name() names, into *response.
+  template <typename D, typename Request>
+  grpc::ServerUnaryReactor* Get(grpc::CallbackServerContext* context, const Request* request,
+                                typename D::State* response) {
+    return Read(context, *request, request->read(), [this, request, response](std::uint64_t size) {
+      return GetInto(domain::AggregateFor(D::State::descriptor()), request->name(), size,
+                     *response);
+    });
+  }
+
+  // List<D>: a page of the collection below request->parent() (if it has one).
+  template <typename D, typename Request, typename Response>
+  grpc::ServerUnaryReactor* List(grpc::CallbackServerContext* context, const Request* request,
+                                 Response* response) {
+    query::ListRequest list;
+    list.aggregate = &domain::AggregateFor(D::State::descriptor());
+    if constexpr (requires { request->parent(); }) list.parent = request->parent();
+    list.page_size = request->page_size();
+    list.page_token = request->page_token();
+    list.filter = request->filter();
+    list.order_by = request->order_by();
+    return Read(context, *request, request->read(),
+                [this, list = std::move(list), response](std::uint64_t size) {
+                  return ListInto(list, size, *response);
+                });
+  }
+
+  // A read: checks the caller and the request, waits until the view is fresh enough, and runs
+  // `work` with the size to answer at on the pool. `request` must live until the call has ended, as
+  // gRPC's requests do.
+  grpc::ServerUnaryReactor* Read(grpc::CallbackServerContext* context,
+                                 const google::protobuf::Message& request,
+                                 const v1::ReadOptions& read,
+                                 std::function<absl::Status(std::uint64_t size)> work);
+
+  // A command without its types.
+  struct CommandSpec {
+    std::string stream;
+    bool must_exist = true;
+    const domain::Aggregate* aggregate = nullptr;
+    std::function<absl::StatusOr<domain::Decision>(
+        const domain::Context&, const google::protobuf::Message*, const google::protobuf::Message&)>
+        decide;
+    std::function<absl::Status()> prepare;
+  };
+  grpc::ServerUnaryReactor* RunCommand(grpc::CallbackServerContext* context,
+                                       const google::protobuf::Message& request,
+                                       google::protobuf::Message& response, CommandSpec spec);
+
+  // How a message is shown to readers: persons unsealed and masked.
+  query::Present Masked() const;
+
+  const Options& options() const { return options_; }
+  // When a call without a deadline, or with a very late one, is given up.
+  absl::Time DeadlineOf(const grpc::CallbackServerContext& context) const;
+
+ private:
+  absl::Status GetInto(const domain::Aggregate& aggregate, const std::string& name,
+                       std::uint64_t size, google::protobuf::Message& resource) const;
+  absl::Status ListInto(const query::ListRequest& list, std::uint64_t size,
+                        google::protobuf::Message& response) const;
+  void Answer(command::CommandResult result, google::protobuf::Message& response,
+              grpc::ServerUnaryReactor* reactor);
+  void AddUnseenEvents(const command::CommandResult::Conflict& conflict,
+                       absl::Status& status) const;
+
+  const Options options_;
+};
+
+}  // namespace jejak::service
+
+#endif  // JEJAK_SERVER_SERVICE_RUNNER_H_

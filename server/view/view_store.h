@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// File: view_store.h
+//
+// Versioned rows and history postings, computed from the log and disposable: delete the folder
+// while the server is down and it comes back equal. RocksDB without a WAL; the rows and the
+// position they follow from are written in one atomic batch, so after a crash the view is an older
+// one, never a torn one, and the projector goes on from its position.
+//
+// Keys (big-endian; ~p is the bitwise complement, so that the newest version comes first):
+//   "r" table name 0x00 ~position      -> state of the resource after the event at that position
+//   "p" dimension 0x00 position        -> empty: the event is about the dimension, "lokus:NAME"
+//   "m" "size"                         -> u64: events before this position are in the view
+//   "m" "log"                          -> the log's id
+//   "m" "format"                       -> u32: kFormatVersion
+// `table` is one byte: the ordinal of the aggregate in domain::AllAggregates(), so that rows of one
+// kind lie together although their names nest.
+
+#ifndef JEJAK_SERVER_VIEW_VIEW_STORE_H_
+#define JEJAK_SERVER_VIEW_VIEW_STORE_H_
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace rocksdb {
+class DB;
+class Snapshot;
+}  // namespace rocksdb
+
+namespace jejak::view {
+
+using TableId = std::uint8_t;
+
+// One event's effect on the view.
+struct ViewChange {
+  std::uint64_t position = 0;
+  TableId table = 0;
+  std::string name;
+  // The serialized state after the event.
+  std::string state;
+  // What the event is about.
+  std::vector<std::string> dimensions;
+};
+
+// Thread-safe; Apply is called by one thread at a time.
+class ViewStore {
+ public:
+  // Change it when a row or key changes its meaning; an older view is then built anew.
+  static constexpr std::uint32_t kFormatVersion = 1;
+
+  // Opens the view of the log with this id. A folder that is damaged, of another format or log, or
+  // ahead of `log_size` is removed and made anew, because nothing is lost with it.
+  // FAILED_PRECONDITION if another process has it open; UNAVAILABLE if the disk fails.
+  static absl::StatusOr<std::unique_ptr<ViewStore>> Open(const std::string& path,
+                                                         absl::string_view log_id,
+                                                         std::uint64_t log_size);
+  ~ViewStore();
+
+  // Number of events in the view.
+  std::uint64_t Size() const { return size_.load(std::memory_order_acquire); }
+
+  // Writes the changes and the new size, all or nothing.
+  absl::Status Apply(const std::vector<ViewChange>& changes, std::uint64_t new_size);
+
+  // Writes what is in memory to disk.
+  absl::Status Flush();
+
+  // The state of a resource after the first `size` events, or nothing if it did not exist then.
+  absl::StatusOr<std::optional<std::string>> Get(TableId table, absl::string_view name,
+                                                 std::uint64_t size) const;
+
+  // Calls `visit(name, state)` for each resource of the table whose name begins with `prefix` and
+  // comes after `after`, as of `size`, in the order of names, until it returns false.
+  // RESOURCE_EXHAUSTED once limits::kScannedRowsMax resources were looked at.
+  absl::Status List(
+      TableId table, absl::string_view prefix, absl::string_view after, std::uint64_t size,
+      absl::FunctionRef<bool(absl::string_view name, absl::string_view state)> visit) const;
+
+  // Calls `visit(position)` for each event about `dimension` with from <= position < to, ascending
+  // or descending, until it returns false.
+  absl::Status Postings(absl::string_view dimension, std::uint64_t from, std::uint64_t to,
+                        bool descending,
+                        absl::FunctionRef<bool(std::uint64_t position)> visit) const;
+
+  // All keys and values in order; for tests that compare two views.
+  absl::Status ForEachRaw(
+      absl::FunctionRef<void(absl::string_view key, absl::string_view value)> visit) const;
+
+ private:
+  explicit ViewStore(std::unique_ptr<rocksdb::DB> db);
+  std::unique_ptr<rocksdb::DB> db_;
+  std::atomic<std::uint64_t> size_{0};
+};
+
+}  // namespace jejak::view
+
+#endif  // JEJAK_SERVER_VIEW_VIEW_STORE_H_

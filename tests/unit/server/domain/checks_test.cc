@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/domain/checks.h"
+
+#include "server/domain/refusal.h"
+#include "tests/support/domain_fixture.h"
+
+#include "gtest/gtest.h"
+
+namespace jejak::domain {
+namespace {
+
+class ChecksTest : public ::testing::Test {
+ protected:
+  ChecksTest() { GivenWorld(s_); }
+
+  Context context() const { return Context{.world = s_, .actor = s_.actor, .now = s_.now}; }
+
+  Scenario s_;
+};
+
+TEST_F(ChecksTest, TheActingOfficeIsRegisteredAndOpen) {
+  EXPECT_EQ((*ActingOffice(context()))->name(), kTanggamus);
+  s_.actor.office = "offices/99";
+  EXPECT_EQ(GetReason(ActingOffice(context()).status()), "OFFICE_UNKNOWN");
+  s_.actor.office = "";
+  EXPECT_EQ(GetReason(ActingOffice(context()).status()), "OFFICE_UNKNOWN");
+  // A resource of another kind is no office.
+  s_.actor.office = kProgram;
+  EXPECT_EQ(GetReason(ActingOffice(context()).status()), "OFFICE_UNKNOWN");
+  s_.actor.office = kPesawaran;
+  s_.Given<OfficeDecider>(
+      kPesawaran, Parse<event::v1::OfficeEvent>(R"pb(office_closed { valid_to: "2021-01-01" })pb"));
+  EXPECT_EQ(GetReason(ActingOffice(context()).status()), "OFFICE_CLOSED");
+}
+
+TEST_F(ChecksTest, TheProgramOfANameIsOpenAndHasAPolicy) {
+  EXPECT_EQ((*ProgramOf(s_, kLokus))->name(), kProgram);
+  EXPECT_EQ(GetReason(ProgramOf(s_, "programs/none/lokus/1").status()), "RESOURCE_NOT_FOUND");
+  s_.Given<ProgramDecider>("programs/new", Parse<event::v1::ProgramEvent>("program_opened {}"));
+  EXPECT_EQ(GetReason(ProgramOf(s_, "programs/new").status()), "POLICY_MISSING");
+  s_.Given<ProgramDecider>(kProgram, Parse<event::v1::ProgramEvent>("program_closed {}"));
+  EXPECT_EQ(GetReason(ProgramOf(s_, kLokus).status()), "PROGRAM_NOT_OPEN");
+  EXPECT_EQ(GetReason(ActingInProgram(context(), kLokus).status()), "PROGRAM_NOT_OPEN");
+}
+
+TEST_F(ChecksTest, ARegionLiesUnderTheOfficesAboveIt) {
+  const auto check = [this](absl::string_view code, absl::string_view office) {
+    return GetReason(CheckRegionUnderOffice(code, *s_.Find<v1::Office>(office)));
+  };
+  EXPECT_EQ(check(kGunungKasih, kTanggamus), "");
+  EXPECT_EQ(check(kGunungKasih, kLampung), "");
+  EXPECT_EQ(check(kGunungKasih, kRi), "");
+  EXPECT_EQ(check("18.06", kTanggamus), "");
+  EXPECT_EQ(check("18", kTanggamus), "REGION_OUTSIDE_OFFICE");
+  EXPECT_EQ(check(kGunungKasih, kPesawaran), "REGION_OUTSIDE_OFFICE");
+}
+
+TEST_F(ChecksTest, AnOfficeIsAboveItselfAndThoseBelow) {
+  EXPECT_TRUE(IsOfficeOrAbove(s_, kTanggamus, kTanggamus));
+  EXPECT_TRUE(IsOfficeOrAbove(s_, kLampung, kTanggamus));
+  EXPECT_TRUE(IsOfficeOrAbove(s_, kRi, kTanggamus));
+  EXPECT_FALSE(IsOfficeOrAbove(s_, kTanggamus, kLampung));
+  EXPECT_FALSE(IsOfficeOrAbove(s_, kPesawaran, kTanggamus));
+  EXPECT_FALSE(IsOfficeOrAbove(s_, kRi, "offices/none"));
+}
+
+TEST_F(ChecksTest, ARegionIsKnownToTheActiveCatalog) {
+  EXPECT_EQ((*KnownRegion(s_, kGunungKasih))->title, "Gunung Kasih");
+  EXPECT_EQ(GetReason(KnownRegion(s_, "18.06.11.2999").status()), "REGION_UNKNOWN");
+  EXPECT_EQ(GetReason(KnownRegion(s_, "Sukabanjar").status()), "REGION_UNKNOWN");
+  s_.regions = nullptr;
+  EXPECT_EQ(KnownRegion(s_, kGunungKasih).status().code(), absl::StatusCode::kFailedPrecondition);
+}
+
+TEST_F(ChecksTest, OnlyLatestVersionOfADecreeInForceCountsAsSigned) {
+  EXPECT_TRUE(SignedDecree(s_, kDecree).ok());
+  EXPECT_EQ(GetReason(SignedDecree(s_, "offices/18/documents/none").status()), "DECREE_MISSING");
+  const char kLetter[] = "offices/18/documents/letter";
+  GivenDocument(s_, kLetter, v1::DOCUMENT_TYPE_LETTER);
+  EXPECT_EQ(GetReason(KnownDecree(s_, kLetter).status()), "DECREE_MISSING");
+  s_.Given<DocumentDecider>(
+      kDecree, Parse<event::v1::DocumentEvent>(R"pb(document_version_added { version: 2 })pb"));
+  EXPECT_TRUE(KnownDecree(s_, kDecree).ok());
+  EXPECT_EQ(GetReason(SignedDecree(s_, kDecree).status()), "DECREE_NOT_SIGNED");
+  s_.Given<DocumentDecider>(
+      kDecree, Parse<event::v1::DocumentEvent>(
+                   R"pb(document_superseded { successor: "offices/18/documents/x" })pb"));
+  EXPECT_EQ(GetReason(KnownDecree(s_, kDecree).status()), "DECREE_MISSING");
+}
+
+TEST_F(ChecksTest, WhoIsNotTheHeadOfTheVillageActsForSomebody) {
+  auto party =
+      Parse<v1::Party>("kind: PARTY_KIND_VILLAGE_GOVERNMENT capacity: CAPACITY_VILLAGE_SECRETARY");
+  EXPECT_EQ(GetReason(CheckProxy(party)), "PROXY_MISSING");
+  party.mutable_proxy_for()->set_capacity(v1::CAPACITY_VILLAGE_HEAD);
+  EXPECT_EQ(GetReason(CheckProxy(party)), "");
+  EXPECT_TRUE(CheckProxy(Parse<v1::Party>(
+                             "kind: PARTY_KIND_VILLAGE_GOVERNMENT capacity: CAPACITY_VILLAGE_HEAD"))
+                  .ok());
+  EXPECT_TRUE(CheckProxy(Parse<v1::Party>("kind: PARTY_KIND_OFFICE")).ok());
+}
+
+TEST_F(ChecksTest, WhatIsNamedExists) {
+  EXPECT_EQ(GetReason(CheckLokusExists(s_, kLokus)), "LOKUS_UNKNOWN");
+  GivenDesignatedLokus(s_);
+  EXPECT_EQ(GetReason(CheckLokusExists(s_, kLokus)), "");
+  EXPECT_EQ(GetReason(CheckMeetingExists(s_, "")), "");
+  EXPECT_EQ(GetReason(CheckMeetingExists(s_, kPlenary)), "");
+  EXPECT_EQ(GetReason(CheckMeetingExists(s_, kDecree)), "MEETING_UNKNOWN");
+  EXPECT_EQ(GetReason(CheckDocumentExists(s_, "")), "");
+  EXPECT_EQ(GetReason(CheckDocumentExists(s_, kDecree)), "");
+  EXPECT_EQ(GetReason(CheckDocumentExists(s_, kPlenary)), "DOCUMENT_UNKNOWN");
+}
+
+}  // namespace
+}  // namespace jejak::domain
