@@ -4,6 +4,7 @@
 
 #include "server/app/app.h"
 #include "server/app/config.h"
+#include "server/base/version.h"
 
 #include <CLI/CLI.hpp>
 #include <spdlog/sinks/stdout_sinks.h>
@@ -48,7 +49,7 @@ int main(int argc, char** argv) {
   std::string config_file;
   std::string data, listen, kek, anchor;
   CLI::App cli("jejakd: the Jejak server");
-  cli.set_version_flag("--version", std::string("jejakd ") + jejak::app::kVersion);
+  cli.set_version_flag("--version", std::string("jejakd ") + jejak::kVersion);
   cli.add_option("--config", config_file, "TOML file; flags override it");
   cli.add_option("--data", data, "data folder");
   cli.add_option("--listen", listen, "HOST:PORT or unix:PATH (default 127.0.0.1:7461)");

@@ -12,6 +12,7 @@
 #include "client/cpp/client.h"
 #include "client/cpp/error.h"
 #include "server/base/status_macros.h"
+#include "server/base/version.h"
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
@@ -32,8 +33,6 @@ namespace {
 using client::Client;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
-
-constexpr char kVersion[] = "0.1.0";
 
 // One run of the program.
 class Program {
@@ -59,7 +58,7 @@ class Program {
     if (words[0] == "context") return RunContext();
     if (const Builtin* builtin = FindBuiltin(words); builtin != nullptr) {
       if (builtin->name == "version") {
-        surroundings_.out << "jejak " << kVersion << "\n";
+        surroundings_.out << "jejak " << jejak::kVersion << "\n";
         return absl::OkStatus();
       }
       if (builtin->name == "man") {
@@ -403,14 +402,16 @@ class Program {
         JEJAK_RETURN_IF_ERROR(client_->Call(method, request, response.get(), {actor}));
         return response;
       }
-      absl::StatusOr<std::string> Upload(const std::string& path) override {
+      absl::StatusOr<std::string> Upload(const std::string& path,
+                                         const std::string& actor) override {
         std::ifstream file(path, std::ios::binary);
         if (!file) return absl::NotFoundError(absl::StrCat(path, " cannot be read"));
-        return client_->UploadContent(file);
+        return client_->UploadContent(file, {actor});
       }
-      absl::Status Show(const std::vector<std::string>& words) override {
+      absl::Status Show(const std::vector<std::string>& words, const std::string& actor) override {
         // A command line of its own, but to the same server.
         std::vector<std::string> tokens = words;
+        if (!actor.empty()) tokens.push_back(absl::StrCat("--actor=", actor));
         for (const auto& [flag, value] : program_->arguments_.global) {
           if (flag == "server" || flag == "context" || flag == "timeout") {
             tokens.push_back(absl::StrCat("--", flag, "=", value));

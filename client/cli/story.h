@@ -55,9 +55,9 @@ class StoryBackend {
       const google::protobuf::MethodDescriptor* method, const google::protobuf::Message& request,
       const std::string& actor) = 0;
   // Stores a file and returns the SHA-256 of its bytes.
-  virtual absl::StatusOr<std::string> Upload(const std::string& path) = 0;
+  virtual absl::StatusOr<std::string> Upload(const std::string& path, const std::string& actor) = 0;
   // Runs a command line of this program, to print what it shows.
-  virtual absl::Status Show(const std::vector<std::string>& words) = 0;
+  virtual absl::Status Show(const std::vector<std::string>& words, const std::string& actor) = 0;
 };
 
 // Answers nothing, so that a story can be checked without a server: each request is made, each file
@@ -67,8 +67,8 @@ class CheckingBackend final : public StoryBackend {
   absl::StatusOr<std::unique_ptr<google::protobuf::Message>> Call(
       const google::protobuf::MethodDescriptor* method, const google::protobuf::Message& request,
       const std::string& actor) override;
-  absl::StatusOr<std::string> Upload(const std::string& path) override;
-  absl::Status Show(const std::vector<std::string>& words) override;
+  absl::StatusOr<std::string> Upload(const std::string& path, const std::string& actor) override;
+  absl::Status Show(const std::vector<std::string>& words, const std::string& actor) override;
 };
 
 struct Story {

@@ -155,9 +155,10 @@ absl::Status Client::Call(const MethodDescriptor* method, const Message& request
   return status;
 }
 
-absl::StatusOr<std::string> Client::UploadContent(std::istream& content) {
+absl::StatusOr<std::string> Client::UploadContent(std::istream& content,
+                                                  const CallOptions& options) {
   const std::unique_ptr<Stream> stream =
-      connection_->Open(kUpload, MakeContext(TransferDeadline(), {}));
+      connection_->Open(kUpload, MakeContext(TransferDeadline(), options));
   Sha256Stream hash;
   std::string buffer(limits::kContentChunkBytesMax, '\0');
   bool open = true;
@@ -184,11 +185,12 @@ absl::StatusOr<std::string> Client::UploadContent(std::istream& content) {
   return sha256;
 }
 
-absl::Status Client::DownloadContent(absl::string_view sha256, std::ostream& content) {
+absl::Status Client::DownloadContent(absl::string_view sha256, std::ostream& content,
+                                     const CallOptions& options) {
   v1::DownloadContentRequest request;
   request.set_sha256(std::string(sha256));
   const std::unique_ptr<Stream> stream =
-      connection_->Open(kDownload, MakeContext(TransferDeadline(), {}));
+      connection_->Open(kDownload, MakeContext(TransferDeadline(), options));
   stream->Write(request.SerializeAsString());
   stream->WritesDone();
   Sha256Stream hash;

@@ -115,10 +115,11 @@ class Client {
   // Stores the bytes of a stream and returns their SHA-256 in lower-case hex. Not repeated by
   // itself; it is safe to repeat. DATA_LOSS if the server's hash differs from that of the bytes
   // sent.
-  absl::StatusOr<std::string> UploadContent(std::istream& content);
+  absl::StatusOr<std::string> UploadContent(std::istream& content, const CallOptions& options = {});
 
   // Writes stored bytes. DATA_LOSS if they do not have the hash asked for.
-  absl::Status DownloadContent(absl::string_view sha256, std::ostream& content);
+  absl::Status DownloadContent(absl::string_view sha256, std::ostream& content,
+                               const CallOptions& options = {});
 
   // Reads events from `request.from_position` on. Each message of the server is given to
   // `on_message` until that returns false (then OK) or `until` has come (then OK). A broken stream

@@ -6,11 +6,12 @@
 #include "server/base/limits.h"
 #include "server/base/status_macros.h"
 #include "server/base/thread_pool.h"
+#include "server/base/version.h"
 #include "server/command/region_store.h"
 #include "server/command/sequencer.h"
 #include "server/content/content_store.h"
 #include "server/log/event_log.h"
-#include "server/log/rocksdb_log_device.h"
+#include "server/log/open_log.h"
 #include "server/projection/projector.h"
 #include "server/query/reader.h"
 #include "server/service/admin/admin_service.h"
@@ -114,12 +115,10 @@ absl::StatusOr<std::unique_ptr<App>> App::Start(
   std::filesystem::permissions(config.data, std::filesystem::perms::owner_all, error);
   const std::string data = config.data + "/";
 
-  JEJAK_ASSIGN_OR_RETURN(std::unique_ptr<log::RocksDbLogDevice> device,
-                         log::RocksDbLogDevice::Open(data + "log"));
   log::EventLog::Options log_options;
   log_options.anchor_path = data + "anchor";
   log_options.anchor_strict = config.anchor_strict;
-  JEJAK_ASSIGN_OR_RETURN(parts.log, log::EventLog::Open(std::move(device), log_options));
+  JEJAK_ASSIGN_OR_RETURN(parts.log, log::OpenLog(data + "log", log_options));
   vault::Vault::Options vault_options;
   vault_options.path = data + "vault";
   vault_options.kek_path = config.kek.empty() ? data + "kek" : config.kek;
@@ -163,7 +162,8 @@ absl::StatusOr<std::unique_ptr<App>> App::Start(
   parts.document = std::make_unique<service::DocumentServiceImpl>(runner, *parts.content);
   parts.handover = std::make_unique<service::HandoverServiceImpl>(runner);
   parts.history = std::make_unique<service::HistoryServiceImpl>(runner);
-  parts.admin = std::make_unique<service::AdminServiceImpl>(runner, kVersion, Clock::Real()->Now());
+  parts.admin =
+      std::make_unique<service::AdminServiceImpl>(runner, jejak::kVersion, Clock::Real()->Now());
 
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();

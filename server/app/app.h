@@ -21,8 +21,6 @@
 
 namespace jejak::app {
 
-inline constexpr char kVersion[] = "0.1.0";
-
 // Exit codes of jejakd.
 inline constexpr int kExitOk = 0;
 inline constexpr int kExitUsage = 2;

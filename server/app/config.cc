@@ -3,6 +3,7 @@
 #include "server/app/config.h"
 
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 
@@ -28,8 +29,9 @@ absl::Status ReadConfigFile(const std::string& path, Config& config) {
   }
   for (const auto& [section, table] : parsed.table()) {
     if (section.str() != "server" || !table.is_table()) {
-      return absl::InvalidArgumentError(
-          absl::StrCat(path, ": unknown section ", std::string(section.str())));
+      return absl::InvalidArgumentError(absl::StrCat(path, ", line ", section.source().begin.line,
+                                                     ": unknown section ",
+                                                     std::string(section.str())));
     }
     for (const auto& [key, value] : *table.as_table()) {
       const std::string name(key.str());
@@ -64,9 +66,10 @@ bool IsLocal(absl::string_view listen) {
   const std::vector<absl::string_view> parts = absl::StrSplit(host, '.');
   if (parts.size() != 4 || parts[0] != "127") return false;
   for (absl::string_view part : parts) {
-    if (part.empty() || part.size() > 3) return false;
-    for (char c : part) {
-      if (c < '0' || c > '9') return false;
+    int number = 0;
+    if (part.find_first_not_of("0123456789") != absl::string_view::npos ||
+        !absl::SimpleAtoi(part, &number) || number > 255) {
+      return false;
     }
   }
   return true;

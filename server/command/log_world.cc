@@ -4,6 +4,7 @@
 
 #include "server/base/limits.h"
 #include "server/base/status_macros.h"
+#include "server/domain/office/region_catalog.h"
 #include "server/projection/fold.h"
 
 #include "jejak/v1/region.pb.h"
@@ -14,14 +15,8 @@
 #include <utility>
 
 namespace jejak::command {
-namespace {
 
 using google::protobuf::Message;
-
-// One catalog scheme is in use; another would be a second name here.
-constexpr char kCatalog[] = "regionCatalogs/kemendagri";
-
-}  // namespace
 
 LogWorld::LogWorld(log::EventLog* event_log, const content::ContentStore* content,
                    RegionStore* regions, vault::Vault* vault)
@@ -63,7 +58,7 @@ void LogWorld::Insert(const std::string& stream, std::unique_ptr<Message> state,
 
 void LogWorld::Put(const std::string& stream, std::unique_ptr<Message> state,
                    std::uint64_t batch_end) {
-  if (stream == kCatalog) regions_ = nullptr;
+  if (stream == domain::kRegionCatalog) regions_ = nullptr;
   Insert(stream, std::move(state), batch_end);
 }
 
@@ -101,7 +96,7 @@ std::optional<std::string> LogWorld::ClaimHolder(absl::string_view key) const {
 
 const domain::RegionTable* LogWorld::Regions() const {
   if (regions_ != nullptr) return regions_.get();
-  const auto* catalog = Find<v1::RegionCatalog>(kCatalog);
+  const auto* catalog = Find<v1::RegionCatalog>(domain::kRegionCatalog);
   if (catalog == nullptr) return nullptr;
   const v1::RegionCatalogVersion* version = ActiveVersion(*catalog);
   if (version == nullptr) return nullptr;

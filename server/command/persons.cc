@@ -19,17 +19,10 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::Reflection;
 
-bool IsPersonal(const FieldDescriptor* field) {
-  return field->options().GetExtension(v1::bounds).personal();
-}
-
-bool HasPersonalField(const v1::Person& person) {
-  std::vector<const FieldDescriptor*> set;
-  person.GetReflection()->ListFields(person, &set);
-  for (const FieldDescriptor* field : set) {
-    if (IsPersonal(field)) return true;
-  }
-  return false;
+// Personal, and a text, so that kGiven can stand in its place.
+bool CanBeMarked(const FieldDescriptor* field) {
+  return field->cpp_type() == FieldDescriptor::CPPTYPE_STRING &&
+         field->options().GetExtension(v1::bounds).personal();
 }
 
 }  // namespace
@@ -57,19 +50,14 @@ void ForEachPerson(Message& message, absl::FunctionRef<void(v1::Person&)> visit)
 std::vector<v1::Person> TakePersons(Message& request) {
   std::vector<v1::Person> taken;
   ForEachPerson(request, [&taken](v1::Person& person) {
-    if (!HasPersonalField(person)) {
-      person.Clear();
-      return;
-    }
     v1::Person rest;
     std::vector<const FieldDescriptor*> fields;
     person.GetReflection()->ListFields(person, &fields);
     for (const FieldDescriptor* field : fields) {
-      if (IsPersonal(field) && field->cpp_type() == FieldDescriptor::CPPTYPE_STRING) {
-        rest.GetReflection()->SetString(&rest, field, domain::kGiven);
-      }
+      if (CanBeMarked(field)) rest.GetReflection()->SetString(&rest, field, domain::kGiven);
     }
-    taken.push_back(std::move(person));
+    // Who follows tells the persons that were taken by their marks: none is taken without.
+    if (rest.ByteSizeLong() > 0) taken.push_back(std::move(person));
     person = std::move(rest);
   });
   return taken;

@@ -33,8 +33,8 @@ using PlainPersons = absl::flat_hash_map<std::string, v1::Person>;
 void ForEachPerson(google::protobuf::Message& message, absl::FunctionRef<void(v1::Person&)> visit);
 
 // Takes the personal fields out of every person in `request` and returns them in visiting order.
-// What stays behind: kGiven in each field that was given. A person with no personal field set is
-// left empty.
+// What stays behind: kGiven in each text that was given. A person without any personal text is
+// nobody, also if a sex is given: it is left empty and not returned.
 std::vector<v1::Person> TakePersons(google::protobuf::Message& request);
 
 // Seals each person in `event` that names a subject of `plain` and is not sealed yet: only

@@ -7,6 +7,8 @@
 #include "server/base/status_macros.h"
 #include "server/command/errors.h"
 #include "server/command/status_proto.h"
+#include "server/domain/messages.h"
+#include "server/domain/office/region_catalog.h"
 #include "server/domain/refusal.h"
 #include "server/projection/fold.h"
 
@@ -28,15 +30,6 @@ using google::protobuf::Message;
 
 std::string RequestKey(const Command& command) {
   return absl::StrCat(command.actor.name, "\n", command.write.request_id());
-}
-
-void SetTime(std::int64_t micros, google::protobuf::Timestamp& timestamp) {
-  timestamp.set_seconds(micros / 1'000'000);
-  timestamp.set_nanos(static_cast<std::int32_t>(micros % 1'000'000) * 1000);
-}
-
-std::int64_t MicrosOf(const google::protobuf::Timestamp& timestamp) {
-  return timestamp.seconds() * 1'000'000 + timestamp.nanos() / 1000;
 }
 
 std::string EtagOf(const Message& state) {
@@ -75,7 +68,7 @@ void AddPlaceTags(absl::string_view stream, const event::v1::Envelope& envelope,
 void FillCommit(const event::v1::Outcome& outcome, CommandResult& result) {
   result.commit.set_first_position(outcome.first_position());
   result.commit.set_event_count(outcome.event_count());
-  SetTime(outcome.commit_time_us(), *result.commit.mutable_commit_time());
+  domain::SetMicros(outcome.commit_time_us(), *result.commit.mutable_commit_time());
   result.commit.set_log_size(outcome.first_position() + outcome.event_count());
   for (const std::string& bytes : outcome.notices()) {
     v1::Notice notice;
@@ -261,7 +254,7 @@ CommandResult Sequencer::Decide(Command& command, log::Batch& batch) {
       CommandResult::Conflict conflict{command.stream, 0, 0};
       if (!absl::SimpleAtoi(etag, &conflict.seen_revision) ||
           !absl::SimpleAtoi(now, &conflict.revision) ||
-          conflict.seen_revision > conflict.revision) {
+          conflict.seen_revision >= conflict.revision) {
         result.status = EtagInvalid(etag);
         return result;
       }
@@ -399,10 +392,11 @@ absl::Status Sequencer::StageEvents(const Command& command, const Subjects& subj
                                     CommandResult& result) {
   const bool dry_run = command.write.validate_only();
   const absl::Time now = options_.clock->Now();
-  const auto* catalog = world_.Find<v1::RegionCatalog>("regionCatalogs/kemendagri");
+  const auto* catalog = world_.Find<v1::RegionCatalog>(domain::kRegionCatalog);
 
   log::Commit commit;
-  commit.claims = subjects.claims;
+  // Without events nothing refers to the new subjects.
+  if (!decision.events.empty()) commit.claims = subjects.claims;
   // The states the events lead to, beside the cache until the events are staged.
   struct Scratch {
     const domain::Aggregate* aggregate = nullptr;
@@ -477,7 +471,7 @@ absl::Status Sequencer::StageEvents(const Command& command, const Subjects& subj
     event.event_type = inner->GetDescriptor()->full_name();
     event.actor = command.actor.name;
     event.effective_time_us = command.write.has_occurred_time()
-                                  ? MicrosOf(command.write.occurred_time().time())
+                                  ? domain::MicrosOf(command.write.occurred_time().time())
                                   : absl::ToUnixMicros(now);
     event.correlation_id = command.write.correlation_id();
     event.tags = scratch.aggregate->Tags(*scratch.state, envelope);

@@ -3,8 +3,7 @@
 #include "server/domain/aggregate.h"
 
 #include "server/base/check.h"
-
-#include "google/protobuf/timestamp.pb.h"
+#include "server/domain/messages.h"
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -29,11 +28,8 @@ const Message* OneofMessage(const Message& message, const char* oneof) {
 void SetTime(absl::Time time, const char* field_name, Message& state) {
   const FieldDescriptor* field = state.GetDescriptor()->FindFieldByName(field_name);
   JEJAK_CHECK(field != nullptr);
-  auto* timestamp = static_cast<google::protobuf::Timestamp*>(
-      state.GetReflection()->MutableMessage(&state, field));
-  const std::int64_t micros = absl::ToUnixMicros(time);
-  timestamp->set_seconds(micros / 1'000'000);
-  timestamp->set_nanos(static_cast<std::int32_t>(micros % 1'000'000) * 1000);
+  SetMicros(absl::ToUnixMicros(time), static_cast<google::protobuf::Timestamp&>(
+                                          *state.GetReflection()->MutableMessage(&state, field)));
 }
 
 }  // namespace

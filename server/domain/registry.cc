@@ -24,9 +24,8 @@ const std::vector<const Aggregate*>& AllAggregates() {
   static const AggregateOf<MeetingDecider> meeting;
   static const AggregateOf<DocumentDecider> document;
   static const AggregateOf<HandoverDecider> handover;
-  static const std::vector<const Aggregate*> all = {&region_catalog, &office,   &program,
-                                                    &lokus,          &agen,     &meeting,
-                                                    &document,       &handover};
+  static const std::vector<const Aggregate*> all = {
+      &region_catalog, &office, &program, &lokus, &agen, &meeting, &document, &handover};
   return all;
 }
 

@@ -4,10 +4,8 @@
 
 #include "server/base/limits.h"
 #include "server/base/status_macros.h"
+#include "server/domain/messages.h"
 #include "server/projection/fold.h"
-
-#include "google/protobuf/io/coded_stream.h"
-#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -23,17 +21,6 @@ using google::protobuf::Message;
 
 // Enough for one write to be worth it, and little enough that readers do not wait long.
 constexpr std::uint64_t kEventsPerBatch = 512;
-
-// The same state gives the same bytes, in every build of the view.
-std::string SerializeDeterministically(const Message& message) {
-  std::string bytes;
-  google::protobuf::io::StringOutputStream stream(&bytes);
-  google::protobuf::io::CodedOutputStream coded(&stream);
-  coded.SetSerializationDeterministic(true);
-  message.SerializeToCodedStream(&coded);
-  coded.Trim();
-  return bytes;
-}
 
 }  // namespace
 
@@ -57,7 +44,7 @@ absl::StatusOr<view::ViewChange> Project(
   change.position = event.entry.position;
   change.table = TableOf(*aggregate);
   change.name = event.entry.stream;
-  change.state = SerializeDeterministically(*state);
+  change.state = domain::SerializeDeterministically(*state);
   change.dimensions = event.entry.tags;
   return change;
 }
@@ -91,6 +78,8 @@ void Projector::WhenReached(std::uint64_t size, absl::Time deadline,
         status = absl::CancelledError("the server is stopping");
       } else {
         waiters_.emplace(size, Waiter{deadline, std::move(then)});
+        // The thread may be waiting without end: from now on there is a deadline to look at.
+        wake_.NotifyAll();
         return;
       }
     }
@@ -101,13 +90,16 @@ void Projector::WhenReached(std::uint64_t size, absl::Time deadline,
 void Projector::Run() noexcept {
   while (true) {
     const absl::Status status = CatchUp();
+    bool failed_now = false;
+    {
+      MutexLock lock(mutex_);
+      failed_now = !status.ok() && failure_.ok();
+      if (failed_now) failure_ = status;
+    }
+    if (failed_now && options_.on_failure) options_.on_failure(status);
     CallWaiters();
     {
       MutexLock lock(mutex_);
-      if (!status.ok() && failure_.ok()) {
-        failure_ = status;
-        if (options_.on_failure) options_.on_failure(status);
-      }
       if (!woken_ && !stopping_) {
         // Woken now and then, so that waiters whose deadline has passed are told.
         if (waiters_.empty()) {

@@ -4,6 +4,7 @@
 
 #include "server/base/limits.h"
 #include "server/base/status_macros.h"
+#include "server/domain/messages.h"
 #include "server/domain/refusal.h"
 #include "server/projection/fold.h"
 #include "server/projection/projector.h"
@@ -40,21 +41,6 @@ absl::Status ParentInvalid(absl::string_view parent, absl::string_view pattern) 
   return domain::NameInvalid(parent, pattern);
 }
 
-void SetTime(std::int64_t micros, google::protobuf::Timestamp& timestamp) {
-  std::int64_t seconds = micros / 1'000'000;
-  std::int64_t rest = micros % 1'000'000;
-  if (rest < 0) {
-    rest += 1'000'000;
-    --seconds;
-  }
-  timestamp.set_seconds(seconds);
-  timestamp.set_nanos(static_cast<std::int32_t>(rest) * 1000);
-}
-
-absl::Time ToTime(const google::protobuf::Timestamp& timestamp) {
-  return absl::FromUnixSeconds(timestamp.seconds()) + absl::Nanoseconds(timestamp.nanos());
-}
-
 // "programs/*/lokus/*" with parent "programs/p" gives the prefix "programs/p/lokus/".
 absl::StatusOr<std::string> CollectionPrefix(absl::string_view pattern, absl::string_view parent) {
   const std::vector<absl::string_view> parts = absl::StrSplit(pattern, '/');
@@ -81,20 +67,22 @@ absl::StatusOr<std::uint32_t> PageSize(std::uint32_t asked) {
 }
 
 absl::StatusOr<std::uint64_t> Reader::SizeFor(const v1::ReadOptions& read) const {
-  const std::uint64_t durable = log_->DurableSize();
+  // Not the log's size, which may have grown past the view since it was waited for.
+  const std::uint64_t reached = view_->Size();
   switch (read.as_of_case()) {
     case v1::ReadOptions::kAsOfPosition:
-      if (read.as_of_position() >= durable) return AsOfInFuture(durable);
+      if (read.as_of_position() >= reached) return AsOfInFuture(reached);
       return read.as_of_position() + 1;
-    case v1::ReadOptions::kAsOfTime:
-      return log_->SizeAt(ToTime(read.as_of_time()));
+    case v1::ReadOptions::kAsOfTime: {
+      JEJAK_ASSIGN_OR_RETURN(
+          const std::uint64_t size,
+          log_->SizeAt(absl::FromUnixMicros(domain::MicrosOf(read.as_of_time()))));
+      return std::min(size, reached);
+    }
     case v1::ReadOptions::AS_OF_NOT_SET:
       break;
   }
-  if (read.consistency() == v1::CONSISTENCY_EVENTUAL) {
-    return std::max(view_->Size(), read.min_log_size());
-  }
-  return std::max(durable, read.min_log_size());
+  return reached;
 }
 
 absl::StatusOr<std::unique_ptr<Message>> Reader::Get(const domain::Aggregate& aggregate,
@@ -127,6 +115,8 @@ absl::StatusOr<ListPage> Reader::List(const ListRequest& request, std::uint64_t 
   token.size = size;
   if (!request.page_token.empty()) {
     JEJAK_ASSIGN_OR_RETURN(token, DecodePageToken(request.page_token, query));
+    // Ours never is; whoever made this one would get pages that do not fit together.
+    if (token.size > log_->DurableSize()) return AsOfInFuture(log_->DurableSize());
   }
 
   ListPage page;
@@ -183,6 +173,8 @@ absl::StatusOr<HistoryPage> Reader::History(const HistoryRequest& request, std::
   token.size = size;
   if (!request.page_token.empty()) {
     JEJAK_ASSIGN_OR_RETURN(token, DecodePageToken(request.page_token, query));
+    // Ours never is; whoever made this one would get pages that do not fit together.
+    if (token.size > log_->DurableSize()) return AsOfInFuture(log_->DurableSize());
   }
   std::uint64_t from = 0;
   std::uint64_t to = token.size;
@@ -215,9 +207,9 @@ absl::StatusOr<v1::RecordedEvent> ToApi(const log::RecordedEvent& event, const P
   const log::Entry& entry = event.entry;
   v1::RecordedEvent api;
   api.set_position(entry.position);
-  SetTime(entry.commit_time_us, *api.mutable_commit_time());
+  domain::SetMicros(entry.commit_time_us, *api.mutable_commit_time());
   if (entry.effective_time_us != log::kNoEffectiveTime) {
-    SetTime(entry.effective_time_us, *api.mutable_occurred_time());
+    domain::SetMicros(entry.effective_time_us, *api.mutable_occurred_time());
   }
   api.set_utc_offset_minutes(envelope.utc_offset_minutes());
   api.set_stream(entry.stream);

@@ -68,8 +68,9 @@ class Reader {
   // Nothing is owned; both must outlive the reader.
   Reader(const log::EventLog* log, const view::ViewStore* view) : log_(log), view_(view) {}
 
-  // The size of the log a read is to be answered at. INVALID_ARGUMENT, reason AS_OF_IN_FUTURE, if
-  // it is not reached yet; the newest durable size if the options name nothing.
+  // The size of the log a read is to be answered at, which the view has reached: whoever needs more
+  // waits for the view before. INVALID_ARGUMENT, reason AS_OF_IN_FUTURE, if the view is not that
+  // far; the view's size if the options name nothing.
   absl::StatusOr<std::uint64_t> SizeFor(const v1::ReadOptions& read) const;
 
   // NAME_INVALID, RESOURCE_NOT_FOUND.

@@ -8,12 +8,10 @@
 #include "server/command/errors.h"
 #include "server/command/persons.h"
 #include "server/command/status_proto.h"
+#include "server/domain/messages.h"
 #include "server/domain/refusal.h"
 #include "server/service/caller.h"
 #include "server/service/validator.h"
-
-#include "google/protobuf/io/coded_stream.h"
-#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 
 #include "absl/strings/str_cat.h"
 
@@ -26,16 +24,6 @@ namespace {
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::Reflection;
-
-std::string Deterministic(const Message& message) {
-  std::string bytes;
-  google::protobuf::io::StringOutputStream stream(&bytes);
-  google::protobuf::io::CodedOutputStream coded(&stream);
-  coded.SetSerializationDeterministic(true);
-  message.SerializeToCodedStream(&coded);
-  coded.Trim();
-  return bytes;
-}
 
 v1::WriteOptions& WriteOf(Message& request) {
   const FieldDescriptor* field = request.GetDescriptor()->FindFieldByName("write");
@@ -105,7 +93,8 @@ grpc::ServerUnaryReactor* Runner::RunCommand(grpc::CallbackServerContext* contex
   // The id names the request; it is not part of what is asked.
   write.clear_request_id();
   command.digest = options_.vault->DigestKeyed(
-      absl::StrCat(request.GetDescriptor()->full_name(), "\n", Deterministic(*command.request)));
+      absl::StrCat(request.GetDescriptor()->full_name(), "\n",
+                   domain::SerializeDeterministically(*command.request)));
   write.set_request_id(request_id);
   command.write = write;
   command.actor = domain::Actor{caller->actor, write.office(), write.role()};

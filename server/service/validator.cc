@@ -8,7 +8,9 @@
 #include "server/domain/refusal.h"
 
 #include "google/api/field_behavior.pb.h"
+#include "google/protobuf/timestamp.pb.h"
 #include "google/rpc/error_details.pb.h"
+#include "jejak/v1/common.pb.h"
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
@@ -50,8 +52,15 @@ bool IsCleanText(absl::string_view text) {
     for (std::size_t k = 1; k < size; ++k) {
       if ((static_cast<unsigned char>(text[i + k]) & 0xC0) != 0x80) return false;
     }
-    // C1 control characters.
-    if (byte == 0xC2 && static_cast<unsigned char>(text[i + 1]) < 0xA0) return false;
+    if (size > 1) {
+      const auto second = static_cast<unsigned char>(text[i + 1]);
+      // C1 control characters; longer than needed; surrogates; past the last code point.
+      if ((byte == 0xC2 && second < 0xA0) || byte < 0xC2 || (byte == 0xE0 && second < 0xA0) ||
+          (byte == 0xED && second > 0x9F) || (byte == 0xF0 && second < 0x90) ||
+          (byte == 0xF4 && second > 0x8F) || byte > 0xF4) {
+        return false;
+      }
+    }
     i += size;
   }
   return true;
@@ -63,6 +72,12 @@ bool IsDate(absl::string_view text) {
   return text.size() == 10 && text[4] == '-' && text[7] == '-' && IsDigit(text[0]) &&
          absl::ParseCivilTime(text, &day) && day.year() >= 1900 && day.year() <= 2199 &&
          absl::FormatCivilTime(day) == text;
+}
+
+// The range that timestamp.proto states. Code behind this counts microseconds in 64 bits.
+bool IsTimestamp(const google::protobuf::Timestamp& time) {
+  return time.seconds() >= -62'135'596'800 && time.seconds() <= 253'402'300'799 &&
+         time.nanos() >= 0 && time.nanos() <= 999'999'999;
 }
 
 bool IsResourceName(absl::string_view text) {
@@ -78,6 +93,7 @@ bool IsResourceName(absl::string_view text) {
 }  // namespace
 
 bool HasFormat(absl::string_view text, v1::Format format) {
+  if (text.empty()) return format == v1::FORMAT_UNSPECIFIED;
   switch (format) {
     case v1::FORMAT_ID:
       return text.size() <= 63 && IsLowerAlnum(text.front()) && IsLowerAlnum(text.back()) &&
@@ -125,6 +141,16 @@ class Walk {
       Add(path.empty() ? "(request)" : path, "has a field this server does not know");
     }
     const auto* descriptor = message.GetDescriptor();
+    if (descriptor == google::protobuf::Timestamp::descriptor()) {
+      if (!IsTimestamp(static_cast<const google::protobuf::Timestamp&>(message))) {
+        Add(path, "is not a time between the years 1 and 9999");
+      }
+      return;
+    }
+    if (descriptor == v1::LocalTime::descriptor() &&
+        static_cast<const v1::LocalTime&>(message).time().nanos() % 1000 != 0) {
+      Add(absl::StrCat(path, ".time"), "is finer than a microsecond");
+    }
     for (int i = 0; i < descriptor->field_count(); ++i) {
       Field(message, descriptor->field(i), path, depth);
     }

@@ -4,8 +4,8 @@
 //
 // Checks a request against the bounds stated in its proto: required and output-only fields
 // (google.api.field_behavior), lengths, counts, ranges, shapes (jejak.v1.bounds), the defaults of
-// limits.h where nothing is stated, unknown enum values, and unknown fields, which protobuf itself
-// would let pass.
+// limits.h where nothing is stated, times, unknown enum values, and unknown fields, which protobuf
+// itself would let pass.
 
 #ifndef JEJAK_SERVER_SERVICE_VALIDATOR_H_
 #define JEJAK_SERVER_SERVICE_VALIDATOR_H_
@@ -23,7 +23,7 @@ namespace jejak::service {
 absl::Status Validate(const google::protobuf::Message& request);
 
 // True if `text` has the shape. FORMAT_UNSPECIFIED: valid UTF-8 without control characters other
-// than newline and tab.
+// than newline and tab. An empty text has no other shape.
 bool HasFormat(absl::string_view text, v1::Format format);
 
 }  // namespace jejak::service

@@ -27,12 +27,14 @@ namespace {
 constexpr std::uint32_t kFormat = 1;
 constexpr absl::string_view kFormatRow = "f";
 constexpr absl::string_view kCheckRow = "c";
+constexpr absl::string_view kSecretRow = "s";
 constexpr absl::string_view kKeyRowPrefix = "k";
 
 constexpr absl::string_view kWrappingLabel = "jejak/vault/wrapping/v1";
 constexpr absl::string_view kIndexLabel = "jejak/vault/index/v1";
 constexpr absl::string_view kDigestLabel = "jejak/vault/digest/v1";
 constexpr absl::string_view kCheckLabel = "jejak/vault/check/v1";
+constexpr absl::string_view kSecretLabel = "jejak/vault/secret/v1";
 constexpr absl::string_view kSubjectKeyLabel = "jejak/subject-key/v1";
 constexpr absl::string_view kPersonLabel = "jejak/person/v1";
 constexpr absl::string_view kNationalIdLabel = "jejak/national-id/v1";
@@ -114,6 +116,7 @@ rocksdb::Options DatabaseOptions() {
 // What a vault says of itself; nothing if there is no vault yet.
 struct Header {
   std::string check;
+  std::string wrapped_secret;
 };
 
 absl::StatusOr<std::optional<Header>> ReadHeader(const std::string& path) {
@@ -148,6 +151,10 @@ absl::StatusOr<std::optional<Header>> ReadHeader(const std::string& path) {
   const rocksdb::Status check = db->Get(rocksdb::ReadOptions(), ToSlice(kCheckRow), &header.check);
   if (check.IsNotFound()) return absl::DataLossError("vault: the check row is missing");
   JEJAK_RETURN_IF_ERROR(ToStatus(check));
+  const rocksdb::Status secret =
+      db->Get(rocksdb::ReadOptions(), ToSlice(kSecretRow), &header.wrapped_secret);
+  if (secret.IsNotFound()) return absl::DataLossError("vault: the secret row is missing");
+  JEJAK_RETURN_IF_ERROR(ToStatus(secret));
   return header;
 }
 
@@ -177,6 +184,27 @@ absl::StatusOr<std::unique_ptr<Vault>> Vault::Open(Options options) {
         absl::StrCat("key file ", options.kek_path, " is not the key of this vault"));
   }
 
+  // The index and digest keys come from a secret of the vault's own, not from the key-encryption
+  // key: what was indexed must be found again after that key is exchanged.
+  const Key wrapping_key = DeriveKey(kek, kWrappingLabel);
+  std::string wrapped_secret;
+  std::string secret;
+  if (header.has_value()) {
+    if (header->wrapped_secret.size() < kNonceBytes) {
+      return absl::DataLossError("vault: the secret row is damaged");
+    }
+    const absl::string_view wrapped = header->wrapped_secret;
+    JEJAK_ASSIGN_OR_RETURN(secret, AeadOpen(wrapping_key, wrapped.substr(0, kNonceBytes),
+                                            kSecretLabel, wrapped.substr(kNonceBytes)));
+    if (secret.size() != Key::kBytes) return absl::DataLossError("vault: the secret is damaged");
+  } else {
+    secret = RandomBytes(Key::kBytes);
+    const std::string nonce = RandomBytes(kNonceBytes);
+    wrapped_secret = absl::StrCat(nonce, AeadSeal(wrapping_key, nonce, kSecretLabel, secret));
+  }
+  const Key secret_key(secret);
+  Cleanse(secret);
+
   JEJAK_RETURN_IF_ERROR(MakeFolder(options.path));
   rocksdb::Options database_options = DatabaseOptions();
   database_options.create_if_missing = !header.has_value();
@@ -187,11 +215,13 @@ absl::StatusOr<std::unique_ptr<Vault>> Vault::Open(Options options) {
     rocksdb::WriteBatch batch;
     batch.Put(ToSlice(kFormatRow), BigEndian32(kFormat));
     batch.Put(ToSlice(kCheckRow), ToSlice(check.view()));
+    batch.Put(ToSlice(kSecretRow), wrapped_secret);
     JEJAK_RETURN_IF_ERROR(WriteDurably(*db, batch));
   }
 
   const std::size_t pool_keys = options.pool_keys;
-  std::unique_ptr<Vault> vault(new Vault(std::move(options), std::move(db), kek));
+  std::unique_ptr<Vault> vault(
+      new Vault(std::move(options), std::move(db), wrapping_key, secret_key));
   // The keys that were ready when the vault was last open are left alone. Which of them had been
   // handed out is not recorded (that would be the fsync the pool saves), and a key that two
   // persons share would forget both when one is forgotten.
@@ -200,12 +230,13 @@ absl::StatusOr<std::unique_ptr<Vault>> Vault::Open(Options options) {
   return vault;
 }
 
-Vault::Vault(Options options, std::unique_ptr<rocksdb::DB> db, const Key& kek)
+Vault::Vault(Options options, std::unique_ptr<rocksdb::DB> db, const Key& wrapping_key,
+             const Key& secret)
     : options_(std::move(options)),
       db_(std::move(db)),
-      wrapping_key_(DeriveKey(kek, kWrappingLabel)),
-      index_key_(DeriveKey(kek, kIndexLabel)),
-      digest_key_(DeriveKey(kek, kDigestLabel)) {}
+      wrapping_key_(wrapping_key),
+      index_key_(DeriveKey(secret, kIndexLabel)),
+      digest_key_(DeriveKey(secret, kDigestLabel)) {}
 
 Vault::~Vault() {
   {

@@ -110,7 +110,8 @@ class Vault {
     Key key;
   };
 
-  Vault(Options options, std::unique_ptr<rocksdb::DB> db, const Key& kek);
+  Vault(Options options, std::unique_ptr<rocksdb::DB> db, const Key& wrapping_key,
+        const Key& secret);
 
   // Adds `count` keys to the vault, synced, and then to the pool.
   absl::Status AddToPool(std::size_t count);

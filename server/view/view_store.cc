@@ -79,7 +79,10 @@ absl::StatusOr<std::unique_ptr<rocksdb::DB>> OpenDb(const std::string& path) {
   rocksdb::DB* db = nullptr;
   const rocksdb::Status status = rocksdb::DB::Open(ViewOptions(), path, &db);
   if (!status.ok()) {
-    if (absl::StrContains(status.ToString(), "lock")) {
+    // Not just "lock": the message about a damaged block has that too.
+    const std::string message = status.ToString();
+    if (absl::StrContains(message, "While lock file") ||
+        absl::StrContains(message, "lock hold by current process")) {
       return absl::FailedPreconditionError(
           absl::StrCat("the view in ", path, " is open in another process"));
     }

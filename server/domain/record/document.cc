@@ -147,6 +147,10 @@ std::vector<ClaimKey> DocumentDecider::Claims(const EventMeta& meta, const State
 std::vector<std::string> DocumentDecider::Tags(const State& after, const Event& event) {
   std::vector<std::string> tags;
   for (const std::string& lokus : after.lokus()) tags.push_back(absl::StrCat("lokus:", lokus));
+  if (event.has_document_version_added()) {
+    // So that a download finds the documents its bytes belong to.
+    tags.push_back(absl::StrCat("content:", event.document_version_added().sha256()));
+  }
   if (event.has_document_superseded()) {
     tags.push_back(absl::StrCat("document:", event.document_superseded().successor()));
   }

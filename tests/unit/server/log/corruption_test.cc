@@ -28,6 +28,8 @@ constexpr int kCommits = 240;
 constexpr int kStreams = 7;
 constexpr int kTrialsPerLog = 200;
 constexpr std::uint64_t kSeed = 20261122;
+// Enough for all; RocksDB reserves as much for each new WAL.
+constexpr RocksDbLogDevice::Options kDeviceOptions{.write_buffer_bytes = 1 << 20};
 
 enum Verdict : int { kRefused = 10, kExact = 11, kReadError = 12, kSilent = 13, kBroken = 14 };
 
@@ -64,7 +66,7 @@ absl::StatusOr<std::string> Dump(EventLog& log) {
 
 // Fills a new log; half of it in table files if `flushed`, the rest in the WAL only.
 int Fill(const std::string& folder, bool flushed) {
-  auto device = RocksDbLogDevice::Open(folder + "/log");
+  auto device = RocksDbLogDevice::Open(folder + "/log", kDeviceOptions);
   if (!device.ok()) return kBroken;
   RocksDbLogDevice* const raw = device->get();
   auto log = EventLog::Open(*std::move(device), MakeOptions(folder, true));
@@ -93,7 +95,7 @@ int Fill(const std::string& folder, bool flushed) {
 
 int OpenAndCompare(const std::string& folder, bool anchored, const std::string& expected) {
   absl::StatusOr<std::unique_ptr<EventLog>> log =
-      OpenLog(folder + "/log", MakeOptions(folder, anchored));
+      OpenLog(folder + "/log", MakeOptions(folder, anchored), kDeviceOptions);
   if (!log.ok()) return kRefused;
   const absl::StatusOr<std::string> dump = Dump(**log);
   if (!dump.ok()) return kReadError;

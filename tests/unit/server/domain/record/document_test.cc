@@ -157,6 +157,7 @@ TEST_F(DocumentTest, VersionsAreOfStoredContent) {
   ASSERT_EQ(Register(Registration()), "");
   EXPECT_EQ(AddVersion("cc"), "CONTENT_UNKNOWN");
   EXPECT_EQ(AddVersion(kHash), "");
+  EXPECT_THAT(TagsOfLast(), testing::Contains(absl::StrCat("content:", kHash)));
   EXPECT_EQ(AddVersion(kHash), "CONTENT_UNCHANGED");
   EXPECT_EQ(AddVersion(kOtherHash), "");
   EXPECT_EQ(AddVersion(kHash), "");  // Back to the first bytes is a change.

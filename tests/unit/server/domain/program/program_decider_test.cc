@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "server/domain/program/program.h"
-
 #include "tests/support/domain_fixture.h"
 
 #include "gmock/gmock.h"

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "client/cli/api.h"
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+#include <set>
+
+namespace jejak::cli {
+namespace {
+
+std::string Name(absl::string_view service, absl::string_view method) {
+  const VerbName name = NameOf(service, method);
+  return name.resource + " " + name.verb;
+}
+
+TEST(ApiTest, AVerbIsTheMethodWithoutItsNoun) {
+  EXPECT_EQ(Name("LokusService", "DesignateLokus"), "lokus designate");
+  EXPECT_EQ(Name("HandoverService", "PerformHandover"), "handover perform");
+  EXPECT_EQ(Name("OfficeService", "ListOffices"), "office list");
+  EXPECT_EQ(Name("DocumentService", "AddDocumentVersion"), "document add-version");
+  EXPECT_EQ(Name("RegionCatalogService", "ActivateRegionCatalog"), "region-catalog activate");
+  EXPECT_EQ(Name("ProgramService", "PublishPolicy"), "program publish-policy");
+  EXPECT_EQ(Name("CertificateService", "RevokeCertificate"), "certificate revoke");
+}
+
+TEST(ApiTest, ExceptionsReadLikeTheDomain) {
+  EXPECT_EQ(Name("AgenService", "RegisterCandidate"), "agen register");
+  EXPECT_EQ(Name("LokusService", "MapVillage"), "lokus map");
+  EXPECT_EQ(Name("HistoryService", "ListLokusHistory"), "lokus history");
+  EXPECT_EQ(Name("AdminService", "GetServerStatus"), "server status");
+}
+
+TEST(ApiTest, EveryMethodHasAVerbOfItsOwnAndAComment) {
+  const Api api;
+  std::set<std::string> seen;
+  for (const Verb& verb : api.verbs()) {
+    EXPECT_TRUE(seen.insert(verb.resource + " " + verb.name).second) << verb.name;
+    EXPECT_EQ(api.Find(verb.resource, verb.name), &verb);
+    EXPECT_NE(CommentOf(*verb.method), "") << verb.method->full_name();
+  }
+  EXPECT_GT(seen.size(), 60);
+}
+
+TEST(ApiTest, AliasesAndSwappedWordsAreFound) {
+  const Api api;
+  EXPECT_EQ(api.Find("kantor", "get"), api.Find("office", "get"));
+  EXPECT_EQ(api.Find("region", "import"), api.Find("region-catalog", "import"));
+  EXPECT_EQ(api.Find("region", "get")->method->name(), "GetRegion");
+  EXPECT_EQ(api.Find("history", "lokus"), api.Find("lokus", "history"));
+  EXPECT_EQ(api.Find("lokus", "fly"), nullptr);
+}
+
+TEST(ApiTest, NameOrParentAndIdAreGivenByPosition) {
+  const Api api;
+  const auto names = [&](const char* resource, const char* verb) {
+    std::vector<std::string> result;
+    for (const auto* field : api.Find(resource, verb)->positionals) result.push_back(field->name());
+    return result;
+  };
+  EXPECT_THAT(names("lokus", "designate"), testing::ElementsAre("name"));
+  EXPECT_THAT(names("agen", "register"), testing::ElementsAre("parent", "agen_id"));
+  EXPECT_THAT(names("office", "register"), testing::ElementsAre("office_id"));
+  EXPECT_THAT(names("office", "list"), testing::IsEmpty());
+}
+
+}  // namespace
+}  // namespace jejak::cli

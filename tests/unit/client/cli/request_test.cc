@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "client/cli/request.h"
+
+#include "client/cli/failure.h"
+
+#include "jejak/v1/agen_service.pb.h"
+#include "jejak/v1/handover_service.pb.h"
+#include "jejak/v1/lokus_service.pb.h"
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace jejak::cli {
+namespace {
+
+using testing::Contains;
+using testing::ElementsAre;
+using testing::Field;
+using testing::Not;
+
+TEST(RequestTest, DottedFlagsReachNestedFields) {
+  v1::PerformHandoverRequest request;
+  ASSERT_TRUE(SetField(&request, "giver.capacity", "chair").ok());
+  ASSERT_TRUE(SetField(&request, "receiver.proxy-for.capacity", "Village-Head").ok());
+  ASSERT_TRUE(SetField(&request, "receiver.proxy-for.person.name", "Budi").ok());
+  EXPECT_EQ(request.giver().capacity(), v1::CAPACITY_CHAIR);
+  EXPECT_EQ(request.receiver().proxy_for().capacity(), v1::CAPACITY_VILLAGE_HEAD);
+  EXPECT_EQ(request.receiver().proxy_for().person().name(), "Budi");
+}
+
+TEST(RequestTest, EnumsGoByShortAndByFullName) {
+  v1::ProposeLokusRequest request;
+  ASSERT_TRUE(SetField(&request, "categories", "low-turnout,HIGH_VIOLATION_RISK").ok());
+  ASSERT_TRUE(SetField(&request, "categories", "LOKUS_CATEGORY_CONFLICT_OR_DISASTER_PRONE").ok());
+  EXPECT_THAT(request.categories(), ElementsAre(1, 3, 2));
+  const absl::Status status = SetField(&request, "categories", "pretty");
+  EXPECT_EQ(ExitCodeOf(status), kUsage);
+  EXPECT_THAT(std::string(status.message()), testing::HasSubstr("low-turnout"));
+}
+
+TEST(RequestTest, AMessageTakesJson) {
+  v1::PerformHandoverRequest request;
+  ASSERT_TRUE(SetField(&request, "giver", R"({"capacity":"CAPACITY_CHAIR"})").ok());
+  ASSERT_TRUE(
+      SetField(&request, "witnesses", R"([{"organization":"A"},{"organization":"B"}])").ok());
+  ASSERT_TRUE(SetField(&request, "witnesses", R"({"organization":"C"})").ok());
+  EXPECT_EQ(request.giver().capacity(), v1::CAPACITY_CHAIR);
+  EXPECT_EQ(request.witnesses_size(), 3);
+  EXPECT_EQ(ExitCodeOf(SetField(&request, "giver", "{")), kUsage);
+  EXPECT_EQ(ExitCodeOf(SetField(&request, "giver", R"({"color":"red"})")), kUsage);
+}
+
+TEST(RequestTest, DottedFlagsOfARepeatedMessageFillOneElementAfterTheOther) {
+  v1::MapVillageRequest request;
+  for (const char* votes : {"713", "604"}) {
+    ASSERT_TRUE(SetField(&request, "indicators.kind", "turnout").ok());
+    ASSERT_TRUE(SetField(&request, "indicators.numerator", votes).ok());
+  }
+  ASSERT_EQ(request.indicators_size(), 2);
+  EXPECT_EQ(request.indicators(0).numerator(), 713);
+  EXPECT_EQ(request.indicators(1).numerator(), 604);
+}
+
+TEST(RequestTest, MistakesAreUsageErrors) {
+  v1::MapVillageRequest request;
+  EXPECT_EQ(ExitCodeOf(SetField(&request, "color", "red")), kUsage);
+  EXPECT_EQ(ExitCodeOf(SetField(&request, "indicators.numerator", "many")), kUsage);
+  EXPECT_EQ(ExitCodeOf(SetField(&request, "region-code.x", "1")), kUsage);
+}
+
+TEST(RequestTest, FlagsLeaveOutWhatTheServerSetsAndWhatGlobalFlagsCover) {
+  const std::vector<Flag> flags = FlagsOf(*v1::RegisterCandidateRequest::descriptor());
+  EXPECT_THAT(flags, Contains(Field(&Flag::name, "person.national-id")));
+  EXPECT_THAT(flags, Not(Contains(Field(&Flag::name, "person.sealed"))));
+  EXPECT_THAT(flags, Not(Contains(Field(&Flag::name, "write"))));
+}
+
+TEST(RequestTest, GlobalFlagsBecomeOptions) {
+  Arguments arguments;
+  arguments.global = {
+      {"occurred", "2021-06-10T09:00:00+07:00"}, {"etag", "3"}, {"dry-run", "true"}};
+  v1::DesignateLokusRequest command;
+  ASSERT_TRUE(ApplyOptions(arguments, &command).ok());
+  EXPECT_EQ(command.write().occurred_time().time().seconds(), 1623290400);
+  EXPECT_EQ(command.write().occurred_time().utc_offset_minutes(), 420);
+  EXPECT_EQ(command.write().etag(), "3");
+  EXPECT_TRUE(command.write().validate_only());
+  v1::GetLokusRequest question;
+  EXPECT_EQ(ExitCodeOf(ApplyOptions(arguments, &question)), kUsage);
+}
+
+TEST(RequestTest, AMomentIsAPositionOrATime) {
+  Arguments arguments;
+  arguments.global = {{"as-of", "42"}};
+  v1::GetLokusRequest request;
+  ASSERT_TRUE(ApplyOptions(arguments, &request).ok());
+  EXPECT_EQ(request.read().as_of_position(), 42);
+  arguments.global = {{"as-of", "2021-06-10T00:00:00Z"}};
+  ASSERT_TRUE(ApplyOptions(arguments, &request).ok());
+  EXPECT_EQ(request.read().as_of_time().seconds(), 1623283200);
+}
+
+}  // namespace
+}  // namespace jejak::cli
