@@ -110,6 +110,7 @@ int main(int argc, char** argv) {
   }
   spdlog::info("stopping");
   app->reset();
+  if (failed) return jejak::app::kExitDiskFailed;
   spdlog::info("stopped");
   return jejak::app::kExitOk;
 }

@@ -89,7 +89,7 @@ void PrintError(const absl::Status& status, bool json, std::ostream& err) {
   PrintLine("article", refusal.article(), err);
   PrintLine("needed", refusal.needed(), err);
   for (const auto& violation : details.field_violations) {
-    PrintLine(violation.field, violation.description, err);
+    PrintLine("field", absl::StrCat(violation.field, " ", violation.description), err);
   }
   if (details.unseen_events.has_value()) {
     for (const auto& event : details.unseen_events->events()) {
@@ -98,7 +98,8 @@ void PrintError(const absl::Status& status, bool json, std::ostream& err) {
     }
     PrintLine("etag now", details.unseen_events->etag(), err);
   }
-  if (absl::IsDeadlineExceeded(status) && !details.request_id.empty()) {
+  const bool unknown = absl::IsDeadlineExceeded(status) || absl::IsUnavailable(status);
+  if (unknown && !details.request_id.empty()) {
     PrintLine("was it done?",
               absl::StrCat("repeat the command with --request-id ", details.request_id), err);
   }

@@ -19,6 +19,8 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 
 #include <algorithm>
@@ -135,7 +137,7 @@ class Program {
     output_.color = WantsColor();
     output_.now = absl::Now();
     options_.server = Setting("server", options_.server);
-    options_.identity.actor = Setting("actor", "");
+    options_.identity.actor = Setting("actor", "officers/cli");
     options_.identity.office = Setting("office", "");
     if (const std::string role = Setting("role", ""); !role.empty()) {
       v1::WriteOptions parsed;
@@ -183,7 +185,29 @@ class Program {
       JEJAK_RETURN_IF_ERROR(SetField(request.get(), flag, value));
     }
     JEJAK_RETURN_IF_ERROR(ApplyOptions(arguments_, request.get()));
+    JEJAK_RETURN_IF_ERROR(CheckRequired(verb, *request));
     return request;
+  }
+
+  // Names everything that is missing at once; the server would refuse it too, one by one.
+  static absl::Status CheckRequired(const Verb& verb, const Message& request) {
+    std::vector<std::string> missing;
+    const auto* descriptor = request.GetDescriptor();
+    for (int i = 0; i < descriptor->field_count(); ++i) {
+      const auto* field = descriptor->field(i);
+      if (!IsRequired(*field)) continue;
+      const bool is_set = field->is_repeated()
+                              ? request.GetReflection()->FieldSize(request, field) > 0
+                              : request.GetReflection()->HasField(request, field);
+      if (is_set) continue;
+      const bool positional = std::find(verb.positionals.begin(), verb.positionals.end(), field) !=
+                              verb.positionals.end();
+      missing.push_back(positional
+                            ? absl::AsciiStrToUpper(field->name())
+                            : absl::StrCat("--", absl::StrReplaceAll(field->name(), {{"_", "-"}})));
+    }
+    if (missing.empty()) return absl::OkStatus();
+    return UsageError(absl::StrCat("missing: ", absl::StrJoin(missing, ", ")));
   }
 
   absl::Status RunVerb(const Verb& verb) {

@@ -3,7 +3,9 @@
 #include "server/app/app.h"
 
 #include "server/base/clock.h"
+#include "server/base/file.h"
 #include "server/base/limits.h"
+#include "server/base/mutex.h"
 #include "server/base/status_macros.h"
 #include "server/base/thread_pool.h"
 #include "server/base/version.h"
@@ -37,9 +39,7 @@
 #include <grpcpp/server_builder.h>
 #include <spdlog/spdlog.h>
 
-#include <atomic>
 #include <chrono>
-#include <filesystem>
 #include <utility>
 
 namespace jejak::app {
@@ -52,7 +52,10 @@ constexpr std::size_t kPoolThreads = 2;
 
 struct App::Parts {
   std::function<void(const absl::Status&)> on_failure;
-  std::atomic<bool> failed{false};
+  // What a failure has to know of the server; failures come from any thread, at any time.
+  Mutex mutex;
+  bool failed ABSL_GUARDED_BY(mutex) = false;
+  bool stopped ABSL_GUARDED_BY(mutex) = false;
 
   std::unique_ptr<log::EventLog> log;
   std::unique_ptr<vault::Vault> vault;
@@ -79,11 +82,20 @@ struct App::Parts {
   std::unique_ptr<grpc::Server> server;
 
   void Fail(absl::string_view where, const absl::Status& status) {
-    if (failed.exchange(true)) return;
+    MutexLock lock(mutex);
+    if (failed) return;
+    failed = true;
     spdlog::critical("{} failed, nothing is acknowledged any more: {}", std::string(where),
                      status.ToString());
-    if (server != nullptr) server->GetHealthCheckService()->SetServingStatus(false);
+    if (server != nullptr && !stopped) server->GetHealthCheckService()->SetServingStatus(false);
     if (on_failure) on_failure(status);
+  }
+
+  // Health is SERVING from now on, unless something has failed already.
+  void Serve(std::unique_ptr<grpc::Server> started) {
+    MutexLock lock(mutex);
+    server = std::move(started);
+    server->GetHealthCheckService()->SetServingStatus(!failed);
   }
 };
 
@@ -93,10 +105,13 @@ App::~App() {
   Parts& parts = *parts_;
   if (parts.server == nullptr) return;
   parts.server->GetHealthCheckService()->SetServingStatus(false);
-  // Watches wait without end: the projector lets them go, then the deadline does.
+  // gRPC waits for every call; those that wait for the view would wait until their deadlines.
+  parts.projector->StopWaiting();
   parts.server->Shutdown(std::chrono::system_clock::now() +
                          absl::ToChronoMilliseconds(kShutdownGrace));
   parts.server->Wait();
+  MutexLock lock(parts.mutex);
+  parts.stopped = true;
 }
 
 absl::StatusOr<std::unique_ptr<App>> App::Start(
@@ -106,13 +121,8 @@ absl::StatusOr<std::unique_ptr<App>> App::Start(
   Parts& parts = *app->parts_;
   parts.on_failure = std::move(on_failure);
 
-  std::error_code error;
-  std::filesystem::create_directories(config.data, error);
-  if (error) {
-    return absl::UnavailableError(absl::StrCat("cannot make ", config.data, ": ", error.message()));
-  }
-  // The data has personal data sealed in it, and keys beside it: nobody else's business.
-  std::filesystem::permissions(config.data, std::filesystem::perms::owner_all, error);
+  JEJAK_RETURN_IF_ERROR(MakeFolder(config.data));
+  JEJAK_RETURN_IF_ERROR(CheckFolderIsOwn(config.data));
   const std::string data = config.data + "/";
 
   log::EventLog::Options log_options;
@@ -121,19 +131,27 @@ absl::StatusOr<std::unique_ptr<App>> App::Start(
   JEJAK_ASSIGN_OR_RETURN(parts.log, log::OpenLog(data + "log", log_options));
   vault::Vault::Options vault_options;
   vault_options.path = data + "vault";
+  vault_options.log_id = parts.log->log_id();
+  vault_options.may_create = parts.log->DurableSize() == 0;
   vault_options.kek_path = config.kek.empty() ? data + "kek" : config.kek;
   vault_options.create_kek = config.dev;
   JEJAK_ASSIGN_OR_RETURN(parts.vault, vault::Vault::Open(vault_options));
-  JEJAK_ASSIGN_OR_RETURN(parts.content, content::ContentStore::Open(data + "content"));
+  JEJAK_ASSIGN_OR_RETURN(parts.content,
+                         content::ContentStore::Open(data + "content", parts.vault->ContentKey()));
   JEJAK_ASSIGN_OR_RETURN(parts.view, view::ViewStore::Open(data + "view", parts.log->log_id(),
                                                            parts.log->DurableSize()));
 
   parts.regions = std::make_unique<command::RegionStore>(parts.content.get());
   parts.reader = std::make_unique<query::Reader>(parts.log.get(), parts.view.get());
-  parts.projector = std::make_unique<projection::Projector>(projection::Projector::Options{
-      .log = parts.log.get(),
-      .view = parts.view.get(),
-      .on_failure = [&parts](const absl::Status& status) { parts.Fail("the view", status); }});
+  parts.projector = std::make_unique<projection::Projector>(
+      projection::Projector::Options{.log = parts.log.get(),
+                                     .view = parts.view.get(),
+                                     .on_failure = [&parts](const absl::Status& status) {
+                                       // The rows or the log are damaged. If the rows are, the next
+                                       // start mends it.
+                                       parts.view->MarkForRebuild();
+                                       parts.Fail("the view", status);
+                                     }});
   parts.sequencer = std::make_unique<command::Sequencer>(command::Sequencer::Options{
       .log = parts.log.get(),
       .vault = parts.vault.get(),
@@ -188,16 +206,16 @@ absl::StatusOr<std::unique_ptr<App>> App::Start(
            parts.history.get(), parts.admin.get()}) {
     builder.RegisterService(service);
   }
-  parts.server = builder.BuildAndStart();
+  std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
   const bool is_socket = absl::StartsWith(config.listen, "unix:");
-  if (parts.server == nullptr || (!is_socket && port == 0)) {
+  if (server == nullptr || (!is_socket && port == 0)) {
     return absl::UnavailableError(
         absl::StrCat("cannot listen on ", config.listen, ": is the port taken?"));
   }
   app->address_ = is_socket
                       ? config.listen
                       : absl::StrCat(config.listen.substr(0, config.listen.rfind(':')), ":", port);
-  parts.server->GetHealthCheckService()->SetServingStatus(true);
+  parts.Serve(std::move(server));
   // The projector may have events to catch up with from the last run.
   parts.projector->Wake();
   return app;

@@ -15,6 +15,14 @@
 #include <unistd.h>
 
 namespace jejak {
+namespace {
+
+std::string ParentOf(const std::string& path) {
+  const std::string parent = std::filesystem::path(path).parent_path().string();
+  return parent.empty() ? "." : parent;
+}
+
+}  // namespace
 
 void FileDescriptor::Close() {
   if (is_open()) close(std::exchange(fd_, -1));
@@ -52,8 +60,44 @@ absl::Status WriteAll(const FileDescriptor& file, absl::string_view bytes, absl:
   return absl::OkStatus();
 }
 
+absl::Status WriteAllAt(const FileDescriptor& file, std::uint64_t offset, absl::string_view bytes,
+                        absl::string_view path) {
+  while (!bytes.empty()) {
+    const ssize_t written =
+        pwrite(file.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    if (written < 0) {
+      if (errno == EINTR) continue;
+      return ErrnoStatus("cannot write", path);
+    }
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+    offset += static_cast<std::uint64_t>(written);
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::string> ReadAt(const FileDescriptor& file, std::uint64_t offset,
+                                   std::size_t size, absl::string_view path) {
+  std::string bytes(size, '\0');
+  std::size_t done = 0;
+  while (done < size) {
+    const ssize_t count =
+        pread(file.get(), bytes.data() + done, size - done, static_cast<off_t>(offset + done));
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return ErrnoStatus("cannot read", path);
+    if (count == 0) break;
+    done += static_cast<std::size_t>(count);
+  }
+  bytes.resize(done);
+  return bytes;
+}
+
 absl::Status SyncFile(const FileDescriptor& file, absl::string_view path) {
   if (fsync(file.get()) != 0) return ErrnoStatus("cannot sync", path);
+  return absl::OkStatus();
+}
+
+absl::Status SyncFileData(const FileDescriptor& file, absl::string_view path) {
+  if (fdatasync(file.get()) != 0) return ErrnoStatus("cannot sync", path);
   return absl::OkStatus();
 }
 
@@ -62,10 +106,11 @@ absl::Status SyncFolder(const std::string& path) {
   return SyncFile(folder, path);
 }
 
+absl::Status SyncFolderOf(const std::string& path) { return SyncFolder(ParentOf(path)); }
+
 absl::Status MakeFolder(std::string path) {
   while (path.size() > 1 && path.back() == '/') path.pop_back();
-  std::string parent = std::filesystem::path(path).parent_path().string();
-  if (parent.empty()) parent = ".";
+  const std::string parent = ParentOf(path);
   int result = mkdir(path.c_str(), S_IRWXU);
   if (result != 0 && errno == ENOENT && parent != path) {
     JEJAK_RETURN_IF_ERROR(MakeFolder(parent));
@@ -73,6 +118,14 @@ absl::Status MakeFolder(std::string path) {
   }
   if (result != 0 && errno != EEXIST) return ErrnoStatus("cannot make", path);
   return SyncFolder(parent);
+}
+
+absl::Status CheckFolderIsOwn(const std::string& path) {
+  struct stat info = {};
+  if (stat(path.c_str(), &info) != 0) return ErrnoStatus("cannot stat", path);
+  if ((info.st_mode & (S_IWGRP | S_IWOTH)) == 0) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat(path, " may be written to by others: take that right away (chmod go-w)"));
 }
 
 }  // namespace jejak

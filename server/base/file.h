@@ -12,6 +12,8 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <sys/types.h>
 #include <utility>
@@ -47,16 +49,31 @@ absl::StatusOr<FileDescriptor> OpenFile(const std::string& path, int flags, mode
 
 // Writes all bytes. `path` is for the message only.
 absl::Status WriteAll(const FileDescriptor& file, absl::string_view bytes, absl::string_view path);
+// The same from `offset` on, without moving the file's own.
+absl::Status WriteAllAt(const FileDescriptor& file, std::uint64_t offset, absl::string_view bytes,
+                        absl::string_view path);
+
+// `size` bytes from `offset` on; fewer only at the end of the file. `path` is for the message only.
+absl::StatusOr<std::string> ReadAt(const FileDescriptor& file, std::uint64_t offset,
+                                   std::size_t size, absl::string_view path);
 
 // fsync(2). After a failure nothing is known of what is on disk: do not try again.
 absl::Status SyncFile(const FileDescriptor& file, absl::string_view path);
+// fdatasync(2): the same without the times of the file, for one whose size stays.
+absl::Status SyncFileData(const FileDescriptor& file, absl::string_view path);
 
 // fsync(2) of a folder: makes the names in it durable.
 absl::Status SyncFolder(const std::string& path);
+// The same for the folder that `path` is in: after a new file, folder or rename.
+absl::Status SyncFolderOf(const std::string& path);
 
 // Makes the folder, mode 0700, and those above it that are missing. OK also if it is there: in both
 // cases its name is durable when this returns.
 absl::Status MakeFolder(std::string path);
+
+// FAILED_PRECONDITION if the folder's group or others may write to it: what lies in it could be
+// exchanged.
+absl::Status CheckFolderIsOwn(const std::string& path);
 
 }  // namespace jejak
 

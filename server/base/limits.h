@@ -43,6 +43,9 @@ inline constexpr std::size_t kPageTokenBytesMax = 1024;
 inline constexpr std::size_t kFilterBytesMax = 1024;
 inline constexpr std::size_t kFilterConditionsMax = 16;
 inline constexpr std::size_t kOrderByFieldsMax = 4;
+// A page ends after the item with which it reaches this size, so that it stays below
+// kResponseBytesMax.
+inline constexpr std::size_t kPageBytesMax = 2 << 20;
 // A list that is ordered by something else than the name is sorted in memory.
 inline constexpr std::size_t kSortedRowsMax = 20'000;
 // Rows or positions that one page may look at.
@@ -67,6 +70,8 @@ inline constexpr absl::Duration kAnchorSyncInterval = absl::Milliseconds(100);
 
 // --- The sequencer.
 inline constexpr std::size_t kQueueCommandsMax = 4096;
+// Of all requests in the queue together.
+inline constexpr std::size_t kQueueBytesMax = 64 << 20;
 inline constexpr std::size_t kBatchCommandsMax = 512;
 inline constexpr std::size_t kBatchBytesMax = 4 << 20;
 inline constexpr std::size_t kStateCacheStreamsMax = 50'000;
@@ -78,11 +83,16 @@ inline constexpr std::size_t kWatchersMax = 4096;
 // --- Content.
 inline constexpr std::size_t kContentChunkBytesMax = 64 << 10;
 inline constexpr std::uint64_t kContentBytesMax = 64ull << 20;
+// Uploads and downloads at a time, together, and the longest that one may take.
+inline constexpr int kTransfersMax = 64;
+inline constexpr absl::Duration kTransferTimeMax = absl::Minutes(10);
 
 // --- Regions.
 inline constexpr std::size_t kRegionFileBytesMax = 16 << 20;
 inline constexpr std::size_t kRegionsPerFileMax = 500'000;
 inline constexpr std::size_t kRegionTitleBytesMax = 100;
+// Parsed catalogs that are kept: the active one, and the one that is being prepared.
+inline constexpr std::size_t kRegionTablesCachedMax = 2;
 
 // --- Resources: what one of them gathers over time, so that its state and row stay small.
 inline constexpr std::size_t kConsentsPerAgenMax = 32;

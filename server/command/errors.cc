@@ -5,8 +5,6 @@
 #include "server/command/status_proto.h"
 #include "server/domain/refusal.h"
 
-#include "google/rpc/error_details.pb.h"
-
 #include "absl/strings/str_cat.h"
 
 namespace jejak::command {
@@ -15,11 +13,9 @@ using domain::Refusal;
 
 absl::Status QueueFull() {
   absl::Status status =
-      Refusal(absl::StatusCode::kResourceExhausted, "QUEUE_FULL", "too many commands are waiting")
-          .Needed("send it again a little later, with the same request id");
-  google::rpc::RetryInfo retry;
-  retry.mutable_retry_delay()->set_nanos(100'000'000);
-  AddDetail(retry, status);
+      Refusal(absl::StatusCode::kResourceExhausted, "QUEUE_FULL", "too much is waiting")
+          .Needed("send it again a little later; a command with the same request id");
+  AddRetry(absl::Milliseconds(100), status);
   return status;
 }
 
@@ -50,6 +46,12 @@ absl::Status EtagMismatch(absl::string_view stream, absl::string_view etag, absl
       .Needed("look at the events you had not seen, and decide again")
       .Meta("resource", stream)
       .Meta("etag", now);
+}
+
+absl::Status PersonRepeated() {
+  return Refusal(absl::StatusCode::kInvalidArgument, "PERSON_REPEATED",
+                 "one national id stands in the request with different data")
+      .Needed("the same data wherever a person is named");
 }
 
 absl::Status EtagInvalid(absl::string_view etag) {

@@ -12,7 +12,7 @@
 
 namespace jejak::command {
 
-// RESOURCE_EXHAUSTED, reason QUEUE_FULL, with google.rpc.RetryInfo.
+// RESOURCE_EXHAUSTED, reason QUEUE_FULL, with google.rpc.RetryInfo. For commands and for reads.
 absl::Status QueueFull();
 // UNAVAILABLE, reason NOT_ACCEPTING: shutting down, or stopped after a failed write.
 absl::Status NotAccepting(absl::string_view why);
@@ -23,6 +23,8 @@ absl::Status WriteFailed();
 absl::Status RequestIdReused(absl::string_view request_id);
 // ABORTED, reason ETAG_MISMATCH (R46).
 absl::Status EtagMismatch(absl::string_view stream, absl::string_view etag, absl::string_view now);
+// INVALID_ARGUMENT, reason PERSON_REPEATED: one national id, two sets of data in one request.
+absl::Status PersonRepeated();
 // INVALID_ARGUMENT, reason ETAG_INVALID: not an etag of this server.
 absl::Status EtagInvalid(absl::string_view etag);
 

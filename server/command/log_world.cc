@@ -5,6 +5,7 @@
 #include "server/base/limits.h"
 #include "server/base/status_macros.h"
 #include "server/domain/office/region_catalog.h"
+#include "server/domain/refusal.h"
 #include "server/projection/fold.h"
 
 #include "jejak/v1/region.pb.h"
@@ -25,6 +26,7 @@ LogWorld::LogWorld(log::EventLog* event_log, const content::ContentStore* conten
 void LogWorld::BeginCommand(const PlainPersons* persons) {
   persons_ = persons;
   status_ = absl::OkStatus();
+  content_status_ = absl::OkStatus();
   retired_.clear();
   // What is not durable yet cannot be folded from the log again, so it stays.
   const std::uint64_t durable = log_->DurableSize();
@@ -42,6 +44,12 @@ void LogWorld::BeginCommand(const PlainPersons* persons) {
 
 void LogWorld::Fail(const absl::Status& status) const {
   if (status_.ok()) status_ = status;
+}
+
+void LogWorld::FailContent(const absl::Status& status) const {
+  if (!content_status_.ok()) return;
+  content_status_ =
+      absl::UnavailableError(absl::StrCat("contents cannot be read now: ", status.message()));
 }
 
 void LogWorld::Insert(const std::string& stream, std::unique_ptr<Message> state,
@@ -102,8 +110,7 @@ const domain::RegionTable* LogWorld::Regions() const {
   if (version == nullptr) return nullptr;
   auto table = region_store_->Load(*version);
   if (!table.ok()) {
-    Fail(absl::DataLossError(absl::StrCat("the files of the active region catalog cannot be read: ",
-                                          table.status().message())));
+    FailContent(table.status());
     return nullptr;
   }
   regions_ = *std::move(table);
@@ -112,8 +119,13 @@ const domain::RegionTable* LogWorld::Regions() const {
 
 absl::StatusOr<std::array<std::uint32_t, 4>> LogWorld::CheckRegionFiles(
     const v1::RegionCatalogVersion& version) const {
-  JEJAK_ASSIGN_OR_RETURN(auto table, region_store_->Load(version));
-  return CountFiles(*table, version);
+  const auto table = region_store_->Load(version);
+  if (!table.ok()) {
+    // A status without a reason is not about the files but about the disk.
+    if (domain::GetReason(table.status()).empty()) FailContent(table.status());
+    return table.status();
+  }
+  return CountFiles(**table, version);
 }
 
 std::optional<int> LogWorld::AgeOn(const v1::Person& person, absl::CivilDay day) const {
@@ -138,7 +150,7 @@ std::optional<int> LogWorld::AgeOn(const v1::Person& person, absl::CivilDay day)
 std::optional<std::uint64_t> LogWorld::ContentSize(absl::string_view sha256) const {
   absl::StatusOr<content::ContentInfo> info = content_->Stat(sha256);
   if (info.ok()) return info->size;
-  if (!absl::IsNotFound(info.status())) Fail(info.status());
+  if (!absl::IsNotFound(info.status())) FailContent(info.status());
   return std::nullopt;
 }
 

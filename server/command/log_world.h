@@ -35,8 +35,11 @@ class LogWorld final : public domain::World {
   // --- The sequencer's side.
   // Forgets the findings of the last command and takes the persons of the next.
   void BeginCommand(const PlainPersons* persons);
-  // The first read that failed since BeginCommand. A decision made over it is void.
+  // The first read of the log that failed since BeginCommand. A decision made over it is void.
   const absl::Status& status() const { return status_; }
+  // UNAVAILABLE if the content store failed since BeginCommand. Such a decision is void too, but
+  // the log is well.
+  const absl::Status& content_status() const { return content_status_; }
   // The state a command has led to; `batch_end` is the log's size that includes it.
   void Put(const std::string& stream, std::unique_ptr<google::protobuf::Message> state,
            std::uint64_t batch_end);
@@ -61,6 +64,7 @@ class LogWorld final : public domain::World {
     std::list<std::string>::iterator use;
   };
   void Fail(const absl::Status& status) const;
+  void FailContent(const absl::Status& status) const;
   void Insert(const std::string& stream, std::unique_ptr<google::protobuf::Message> state,
               std::uint64_t batch_end) const;
 
@@ -70,6 +74,7 @@ class LogWorld final : public domain::World {
   vault::Vault* vault_;
   const PlainPersons* persons_ = nullptr;
   mutable absl::Status status_;
+  mutable absl::Status content_status_;
   mutable std::shared_ptr<const domain::RegionTable> regions_;
   mutable absl::flat_hash_map<std::string, Cached> cache_;
   // Least recently used first.

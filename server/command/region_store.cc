@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace jejak::command {
@@ -29,35 +30,45 @@ absl::Status CatalogInvalid(absl::string_view what) {
 
 absl::StatusOr<std::shared_ptr<const domain::RegionTable>> RegionStore::Load(
     const v1::RegionCatalogVersion& version) {
-  std::string key = version.version();
-  for (const v1::RegionFile& file : version.files()) absl::StrAppend(&key, "/", file.sha256());
-  // Held while parsing, so that two callers do not parse the same files at once.
-  MutexLock lock(mutex_);
-  if (const auto found = tables_.find(key); found != tables_.end()) return found->second;
-  std::array<std::string, 4> texts;
-  std::array<bool, 4> given{};
+  std::array<const v1::RegionFile*, 4> files{};
   for (const v1::RegionFile& file : version.files()) {
     const int level = static_cast<int>(file.level()) - 1;
-    if (level < 0 || level > 3 || given[static_cast<std::size_t>(level)]) {
+    if (level < 0 || level > 3 || files[static_cast<std::size_t>(level)] != nullptr) {
       return CatalogInvalid("a catalog has exactly one file for each level of regions");
     }
+    files[static_cast<std::size_t>(level)] = &file;
+  }
+  // The version is in the table, so it is in the key.
+  std::string key = version.version();
+  for (const v1::RegionFile* file : files) {
+    if (file == nullptr) {
+      return CatalogInvalid("a catalog has exactly one file for each level of regions");
+    }
+    absl::StrAppend(&key, "/", file->sha256());
+  }
+  // Held while parsing, so that two callers do not parse the same files at once.
+  MutexLock lock(mutex_);
+  const auto found = std::find_if(tables_.begin(), tables_.end(),
+                                  [&key](const Cached& cached) { return cached.key == key; });
+  if (found != tables_.end()) {
+    tables_.splice(tables_.begin(), tables_, found);
+    return found->table;
+  }
+  std::array<std::string, 4> texts;
+  for (std::size_t i = 0; i < files.size(); ++i) {
     absl::StatusOr<std::string> text =
-        content_->ReadAll(file.sha256(), limits::kRegionFileBytesMax);
-    if (absl::IsNotFound(text.status())) return CatalogFileUnknown(file);
+        content_->ReadAll(files[i]->sha256(), limits::kRegionFileBytesMax);
+    if (absl::IsNotFound(text.status())) return CatalogFileUnknown(*files[i]);
     if (absl::IsResourceExhausted(text.status())) return CatalogInvalid("a file is too large");
     JEJAK_RETURN_IF_ERROR(text.status());
-    given[static_cast<std::size_t>(level)] = true;
-    texts[static_cast<std::size_t>(level)] = *std::move(text);
-  }
-  for (bool one : given) {
-    if (!one) return CatalogInvalid("a catalog has exactly one file for each level of regions");
+    texts[i] = *std::move(text);
   }
   absl::StatusOr<std::unique_ptr<const domain::RegionTable>> table =
       domain::RegionTable::Parse(version.version(), {texts[0], texts[1], texts[2], texts[3]});
   if (!table.ok()) return CatalogInvalid(table.status().message());
-  std::shared_ptr<const domain::RegionTable> shared = *std::move(table);
-  tables_[key] = shared;
-  return shared;
+  tables_.push_front(Cached{std::move(key), *std::move(table)});
+  if (tables_.size() > limits::kRegionTablesCachedMax) tables_.pop_back();
+  return tables_.front().table;
 }
 
 const v1::RegionCatalogVersion* ActiveVersion(const v1::RegionCatalog& catalog) {

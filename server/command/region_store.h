@@ -2,8 +2,8 @@
 //
 // File: region_store.h
 //
-// Parsed region catalogs, by version. The bytes lie in the content store; a catalog is parsed once
-// and kept in memory (about 90,000 regions).
+// Parsed region catalogs. The bytes lie in the content store; parsed, the catalogs that were used
+// last are kept in memory (about 90,000 regions each).
 
 #ifndef JEJAK_SERVER_COMMAND_REGION_STORE_H_
 #define JEJAK_SERVER_COMMAND_REGION_STORE_H_
@@ -17,7 +17,7 @@
 #include "absl/status/statusor.h"
 
 #include <array>
-#include <map>
+#include <list>
 #include <memory>
 #include <string>
 
@@ -29,16 +29,23 @@ class RegionStore {
   // `content` is not owned and must outlive the store.
   explicit RegionStore(const content::ContentStore* content) : content_(content) {}
 
-  // The catalog that consists of these files. Reads and parses it the first time, which takes some
-  // hundred milliseconds: never on a gRPC thread. NOT_FOUND (reason CATALOG_FILE_UNKNOWN) if a file
-  // is not in the content store; INVALID_ARGUMENT (reason CATALOG_INVALID) says file and line.
+  // The catalog that consists of these files. Reads and parses it unless it is one of the
+  // limits::kRegionTablesCachedMax that were used last, which takes some hundred milliseconds:
+  // never on a gRPC thread. NOT_FOUND (reason CATALOG_FILE_UNKNOWN) if a file is not in the content
+  // store; INVALID_ARGUMENT (reason CATALOG_INVALID) says file and line.
   absl::StatusOr<std::shared_ptr<const domain::RegionTable>> Load(
       const v1::RegionCatalogVersion& version);
 
  private:
   const content::ContentStore* content_;
   Mutex mutex_;
-  std::map<std::string, std::shared_ptr<const domain::RegionTable>> tables_ ABSL_GUARDED_BY(mutex_);
+  struct Cached {
+    // The version, and the hashes of the files in the order of their levels.
+    std::string key;
+    std::shared_ptr<const domain::RegionTable> table;
+  };
+  // Most recently used first.
+  std::list<Cached> tables_ ABSL_GUARDED_BY(mutex_);
 };
 
 // The version of a catalog that is active, or null.

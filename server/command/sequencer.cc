@@ -83,7 +83,7 @@ struct Sequencer::Subjects {
   PlainPersons plain;
   // Claims that tie new subjects to their national ids.
   std::vector<log::ClaimChange> claims;
-  // New subjects, to be used again if the command is refused.
+  // New subjects, to be used again if the command has no events.
   std::vector<std::string> taken;
 };
 
@@ -94,7 +94,6 @@ Sequencer::Sequencer(Options options)
       committer_([this] { RunCommitter(); }) {}
 
 Sequencer::~Sequencer() {
-  accepting_ = false;
   {
     MutexLock lock(mutex_);
     stopping_ = true;
@@ -110,6 +109,8 @@ Sequencer::~Sequencer() {
 }
 
 void Sequencer::Submit(Command command) {
+  std::size_t bytes = command.request->ByteSizeLong();
+  for (const v1::Person& person : command.persons) bytes += person.ByteSizeLong();
   absl::Status refused;
   if (!accepting_.load()) {
     refused = NotAccepting("it is stopping");
@@ -117,10 +118,12 @@ void Sequencer::Submit(Command command) {
     MutexLock lock(mutex_);
     if (stopping_) {
       refused = NotAccepting("it is stopping");
-    } else if (queue_.size() >= limits::kQueueCommandsMax) {
+    } else if (queue_.size() >= limits::kQueueCommandsMax ||
+               queue_bytes_ + bytes > limits::kQueueBytesMax) {
       refused = QueueFull();
     } else {
-      queue_.push_back(std::move(command));
+      queue_.push_back(Queued{std::move(command), bytes});
+      queue_bytes_ += bytes;
       work_.NotifyOne();
       return;
     }
@@ -142,10 +145,14 @@ void Sequencer::RunSequencer() noexcept {
       MutexLock lock(mutex_);
       while (queue_.empty() && !stopping_) work_.Wait(mutex_);
       if (queue_.empty()) return;
-      while (!queue_.empty() && taken.size() < limits::kBatchCommandsMax) {
-        taken.push_back(std::move(queue_.front()));
+      std::size_t bytes = 0;
+      while (!queue_.empty() && taken.size() < limits::kBatchCommandsMax &&
+             bytes < limits::kBatchBytesMax) {
+        bytes += queue_.front().bytes;
+        taken.push_back(std::move(queue_.front().command));
         queue_.pop_front();
       }
+      queue_bytes_ -= bytes;
     }
     InFlight flight{options_.log->NewBatch(), {}, 0};
     for (Command& command : taken) {
@@ -195,6 +202,8 @@ void Sequencer::RunCommitter() noexcept {
       if (!failure.ok()) {
         answer.result = CommandResult();
         answer.result.status = WriteFailed();
+      } else if (absl::Status folded = FoldShown(answer.result.shown); !folded.ok()) {
+        answer.result.status = std::move(folded);
       }
       answer.done(std::move(answer.result));
     }
@@ -272,9 +281,12 @@ CommandResult Sequencer::Decide(Command& command, log::Batch& batch) {
     result.status = NotAccepting("the log cannot be read");
     return result;
   }
-  if (!decision.ok()) {
+  if (!world_.content_status().ok()) decision = world_.content_status();
+  if (!decision.ok() || decision->events.empty()) {
     for (std::string& subject : subjects.taken) spare_subjects_.push_back(std::move(subject));
-    if (dry_run) {
+  }
+  if (!decision.ok()) {
+    if (dry_run || domain::GetReason(decision.status()).empty()) {
       result.status = decision.status();
     } else {
       StageRefusal(command, decision.status(), batch, result);
@@ -331,7 +343,11 @@ absl::Status Sequencer::AssignSubjects(Command& command, Subjects& subjects) {
       }
     }
     person.set_subject(subject);
-    subjects.plain[subject] = std::move(given);
+    // One subject has one set of data in a command: a second one would replace the first.
+    if (const auto [known, is_new] = subjects.plain.try_emplace(subject, given);
+        !is_new && known->second.SerializeAsString() != given.SerializeAsString()) {
+      status = PersonRepeated();
+    }
   });
   return status;
 }
@@ -355,23 +371,26 @@ CommandResult Sequencer::Replay(const event::v1::Outcome& outcome, const Command
   }
   for (const event::v1::StreamRevision& shown : outcome.shown()) {
     const Message* state = world_.State(shown.stream());
-    std::unique_ptr<Message> copy;
-    if (state != nullptr && (EtagOf(*state) == absl::StrCat(shown.revision()) ||
-                             outcome.first_position() >= options_.log->DurableSize())) {
-      copy.reset(state->New());
-      copy->CopyFrom(*state);
-    } else {
-      absl::StatusOr<std::unique_ptr<Message>> folded =
-          projection::FoldStream(*options_.log, shown.stream(), shown.revision());
-      if (!folded.ok()) {
-        result.status = folded.status();
-        return result;
-      }
-      copy = *std::move(folded);
+    ShownState one{shown.stream(), nullptr, shown.revision()};
+    if (state != nullptr && EtagOf(*state) == absl::StrCat(shown.revision())) {
+      one.state.reset(state->New());
+      one.state->CopyFrom(*state);
     }
-    if (copy != nullptr) result.shown.push_back(ShownState{shown.stream(), std::move(copy)});
+    result.shown.push_back(std::move(one));
   }
   return result;
+}
+
+// What was answered first may be staged and not durable when it is asked for again, and the stream
+// may have moved on; by the time of the answer it can be read.
+absl::Status Sequencer::FoldShown(std::vector<ShownState>& shown) const {
+  for (ShownState& one : shown) {
+    if (one.state != nullptr) continue;
+    JEJAK_ASSIGN_OR_RETURN(one.state,
+                           projection::FoldStream(*options_.log, one.stream, one.revision));
+  }
+  std::erase_if(shown, [](const ShownState& one) { return one.state == nullptr; });
+  return absl::OkStatus();
 }
 
 void Sequencer::StageRefusal(const Command& command, const absl::Status& refusal, log::Batch& batch,

@@ -15,7 +15,8 @@
 //
 // What is answered, and when, once the batch is durable: accepted commands with their position;
 // refusals, stored under their request id like any outcome; replays with the stored outcome. Lost
-// etag races are answered ABORTED and not stored: the etag can never match again.
+// etag races are answered ABORTED and not stored: the etag can never match again. Nor is a failure,
+// which is a status without a reason (domain::GetReason): the same command may succeed later.
 
 #ifndef JEJAK_SERVER_COMMAND_SEQUENCER_H_
 #define JEJAK_SERVER_COMMAND_SEQUENCER_H_
@@ -49,6 +50,8 @@ namespace jejak::command {
 struct ShownState {
   std::string stream;
   std::unique_ptr<google::protobuf::Message> state;
+  // Of a replay whose state is not at hand: it is folded up to this revision once that is durable.
+  std::uint64_t revision = 0;
 };
 
 // The outcome of a command.
@@ -139,6 +142,7 @@ class Sequencer {
   struct Subjects;
   absl::Status AssignSubjects(Command& command, Subjects& subjects);
   CommandResult Replay(const event::v1::Outcome& outcome, const Command& command);
+  absl::Status FoldShown(std::vector<ShownState>& shown) const;
   absl::Status StageEvents(const Command& command, const Subjects& subjects,
                            domain::Decision decision, log::Batch& batch, CommandResult& result);
   void StageRefusal(const Command& command, const absl::Status& refusal, log::Batch& batch,
@@ -148,12 +152,17 @@ class Sequencer {
 
   const Options options_;
   LogWorld world_;
-  // Subjects that were taken for a command that was then refused.
+  // Subjects that were taken for a command that then had no events.
   std::vector<std::string> spare_subjects_;
 
   mutable Mutex mutex_;
   CondVar work_;
-  std::deque<Command> queue_ ABSL_GUARDED_BY(mutex_);
+  struct Queued {
+    Command command;
+    std::size_t bytes = 0;
+  };
+  std::deque<Queued> queue_ ABSL_GUARDED_BY(mutex_);
+  std::size_t queue_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::atomic<bool> accepting_{true};
 

@@ -4,6 +4,8 @@
 
 #include "server/base/limits.h"
 
+#include "google/rpc/error_details.pb.h"
+
 #include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
 
@@ -51,6 +53,12 @@ absl::Status FromProto(const google::rpc::Status& proto) {
 void AddDetail(const google::protobuf::Message& detail, absl::Status& status) {
   status.SetPayload(absl::StrCat("type.googleapis.com/", detail.GetDescriptor()->full_name()),
                     absl::Cord(detail.SerializeAsString()));
+}
+
+void AddRetry(absl::Duration delay, absl::Status& status) {
+  google::rpc::RetryInfo retry;
+  retry.mutable_retry_delay()->set_nanos(static_cast<int>(absl::ToInt64Nanoseconds(delay)));
+  AddDetail(retry, status);
 }
 
 }  // namespace jejak::command

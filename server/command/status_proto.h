@@ -11,6 +11,7 @@
 #include "google/rpc/status.pb.h"
 
 #include "absl/status/status.h"
+#include "absl/time/time.h"
 
 namespace jejak::command {
 
@@ -21,6 +22,8 @@ absl::Status FromProto(const google::rpc::Status& status);
 
 // Adds a message as a payload; it becomes a detail.
 void AddDetail(const google::protobuf::Message& detail, absl::Status& status);
+// Adds google.rpc.RetryInfo: the same call may go well after `delay`, which is below a second.
+void AddRetry(absl::Duration delay, absl::Status& status);
 
 }  // namespace jejak::command
 

@@ -5,6 +5,7 @@
 #include "server/base/check.h"
 #include "server/domain/messages.h"
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 
@@ -60,6 +61,12 @@ std::string NamePrefix(absl::string_view name, int segments) {
 absl::string_view LastSegment(absl::string_view name) {
   const std::size_t slash = name.rfind('/');
   return slash == absl::string_view::npos ? name : name.substr(slash + 1);
+}
+
+void AddTag(absl::string_view kind, absl::string_view name, std::vector<std::string>& tags) {
+  if (name.empty()) return;
+  std::string tag = absl::StrCat(kind, ":", name);
+  if (!absl::c_linear_search(tags, tag)) tags.push_back(std::move(tag));
 }
 
 const Message* InnerEvent(const event::v1::Envelope& envelope) {

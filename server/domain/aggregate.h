@@ -103,6 +103,9 @@ std::string NamePrefix(absl::string_view name, int segments);
 // The last segment of a name.
 absl::string_view LastSegment(absl::string_view name);
 
+// Adds the tag "KIND:NAME", unless the name is empty or the tag is there already.
+void AddTag(absl::string_view kind, absl::string_view name, std::vector<std::string>& tags);
+
 // A decider without its types, for the stages that treat all aggregates alike.
 class Aggregate {
  public:

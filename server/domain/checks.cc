@@ -5,6 +5,8 @@
 #include "server/base/status_macros.h"
 #include "server/domain/aggregate.h"
 #include "server/domain/common_errors.h"
+#include "server/domain/dates.h"
+#include "server/domain/office/office.h"
 #include "server/domain/refusal.h"
 
 #include "jejak/v1/lokus.pb.h"
@@ -41,6 +43,28 @@ absl::StatusOr<const v1::Program*> ActingInProgram(const Context& context, absl:
   return ProgramOf(context.world, name);
 }
 
+absl::StatusOr<const v1::Program*> ActingInLokus(const Context& context, absl::string_view lokus) {
+  JEJAK_ASSIGN_OR_RETURN(const v1::Office* office, ActingOffice(context));
+  JEJAK_ASSIGN_OR_RETURN(const v1::Program* program, ProgramOf(context.world, lokus));
+  const auto* found = context.world.Find<v1::Lokus>(lokus);
+  if (found == nullptr) return ResourceNotFound(lokus);
+  JEJAK_RETURN_IF_ERROR(CheckRegionUnderOffice(found->region_code(), *office));
+  return program;
+}
+
+absl::Status CheckActsFor(const Context& context, absl::string_view office) {
+  JEJAK_ASSIGN_OR_RETURN(const v1::Office* acting, ActingOffice(context));
+  if (IsOfficeOrAbove(context.world, acting->name(), office)) return absl::OkStatus();
+  return OfficeNotAbove(acting->name(), office);
+}
+
+absl::Status CheckActsForNation(const Context& context) {
+  if (!HasOffices(context.world)) return absl::OkStatus();
+  JEJAK_ASSIGN_OR_RETURN(const v1::Office* acting, ActingOffice(context));
+  if (acting->level() == v1::OFFICE_LEVEL_NATIONAL) return absl::OkStatus();
+  return NationalOfficeNeeded(acting->name());
+}
+
 absl::Status CheckRegionUnderOffice(absl::string_view code, const v1::Office& office) {
   if (office.level() == v1::OFFICE_LEVEL_NATIONAL || LiesWithin(code, office.region_code())) {
     return absl::OkStatus();
@@ -56,6 +80,8 @@ bool IsOfficeOrAbove(const World& world, absl::string_view above, absl::string_v
   }
   return false;
 }
+
+bool HasOffices(const World& world) { return world.ClaimHolder(kNationalOfficeClaim).has_value(); }
 
 absl::StatusOr<const RegionRow*> KnownRegion(const World& world, absl::string_view code) {
   if (world.Regions() == nullptr) return RegionCatalogMissing(code);
@@ -93,6 +119,18 @@ absl::StatusOr<const v1::Document*> SignedDecree(const World& world, absl::strin
     return DecreeNotSigned(document);
   }
   return decree;
+}
+
+absl::Status CheckHappened(const Context& context, absl::string_view field,
+                           absl::string_view date) {
+  return IsInFuture(date, context.now) ? DateInFuture(field, date) : absl::OkStatus();
+}
+
+v1::Party WithoutPersons(const v1::Party& party) {
+  v1::Party bare = party;
+  bare.clear_person();
+  if (bare.has_proxy_for()) bare.mutable_proxy_for()->clear_person();
+  return bare;
 }
 
 absl::Status CheckProxy(const v1::Party& party) {

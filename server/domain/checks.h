@@ -35,12 +35,27 @@ absl::StatusOr<const v1::Program*> ProgramOf(const World& world, absl::string_vi
 // Both of the above: the acting office and the program are fit for commands below the program.
 absl::StatusOr<const v1::Program*> ActingInProgram(const Context& context, absl::string_view name);
 
+// As ActingInProgram, and the village of the lokus lies under the acting office (R5).
+// RESOURCE_NOT_FOUND if there is no such lokus, REGION_OUTSIDE_OFFICE.
+absl::StatusOr<const v1::Program*> ActingInLokus(const Context& context, absl::string_view lokus);
+
+// R5: the acting office is `office` or one above it. OFFICE_UNKNOWN and OFFICE_CLOSED (the acting
+// office), OFFICE_NOT_ABOVE.
+absl::Status CheckActsFor(const Context& context, absl::string_view office);
+
+// R42: the acting office is the national one, or there is no office yet. OFFICE_UNKNOWN,
+// OFFICE_CLOSED, NATIONAL_OFFICE_NEEDED.
+absl::Status CheckActsForNation(const Context& context);
+
 // R5: the region is that of the office or lies below it; all lie under the national office.
 // REGION_OUTSIDE_OFFICE.
 absl::Status CheckRegionUnderOffice(absl::string_view code, const v1::Office& office);
 
 // True if `above` is `office` itself or one of the offices above it.
 bool IsOfficeOrAbove(const World& world, absl::string_view above, absl::string_view office);
+
+// True if there is an office. The first is the national one, and all others stand below it.
+bool HasOffices(const World& world);
 
 // The region of a code in the active catalog (R1). REGION_UNKNOWN.
 absl::StatusOr<const RegionRow*> KnownRegion(const World& world, absl::string_view code);
@@ -59,6 +74,13 @@ absl::StatusOr<const v1::Document*> KnownDecree(const World& world, absl::string
 
 // As KnownDecree, and its latest version is signed. DECREE_NOT_SIGNED (R7).
 absl::StatusOr<const v1::Document*> SignedDecree(const World& world, absl::string_view document);
+
+// OK unless the date of a fact, `field`, lies in the future (dates.h). DATE_IN_FUTURE.
+absl::Status CheckHappened(const Context& context, absl::string_view field, absl::string_view date);
+
+// The party without the names of persons: who they are is not known to a decider, nor to be stored
+// twice.
+v1::Party WithoutPersons(const v1::Party& party);
 
 // R22: a party of a village government who is not its head acts for somebody. PROXY_MISSING.
 absl::Status CheckProxy(const v1::Party& party);

@@ -68,6 +68,23 @@ absl::Status RegionOutsideOffice(absl::string_view code, const v1::Office& offic
       .Meta("office_region_code", office.region_code());
 }
 
+absl::Status OfficeNotAbove(absl::string_view acting, absl::string_view office) {
+  return Refusal(absl::StatusCode::kPermissionDenied, "OFFICE_NOT_ABOVE",
+                 absl::StrCat(acting, " is neither ", office, " nor above it"))
+      .Rule("R5")
+      .Needed(absl::StrCat("act for ", office, " or an office above it"))
+      .Meta("office", acting)
+      .Meta("needed_office", office);
+}
+
+absl::Status NationalOfficeNeeded(absl::string_view acting) {
+  return Refusal(absl::StatusCode::kPermissionDenied, "NATIONAL_OFFICE_NEEDED",
+                 absl::StrCat(acting, " is not the national office"))
+      .Rule("R42")
+      .Needed("act for the national office")
+      .Meta("office", acting);
+}
+
 absl::Status LokusUnknown(absl::string_view lokus) {
   return Refusal(kInvalid, "LOKUS_UNKNOWN", absl::StrCat("there is no lokus ", lokus))
       .Needed("a village mapped with MapVillage")
@@ -114,6 +131,13 @@ absl::Status DatesReversed(absl::string_view from, absl::string_view to) {
       .Needed("a last day that is not before the first")
       .Meta("from", from)
       .Meta("to", to);
+}
+
+absl::Status DateInFuture(absl::string_view field, absl::string_view date) {
+  return Refusal(kInvalid, "DATE_IN_FUTURE", absl::StrCat(field, " lies in the future"))
+      .Needed("the day it happened on; what is to come is recorded when it has")
+      .Meta("field", field)
+      .Meta("date", date);
 }
 
 absl::Status FieldNotCorrectable(absl::string_view field) {

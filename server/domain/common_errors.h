@@ -29,6 +29,10 @@ absl::Status RegionUnknown(absl::string_view code);
 absl::Status RegionCatalogMissing(absl::string_view code);
 // PERMISSION_DENIED, REGION_OUTSIDE_OFFICE (R5).
 absl::Status RegionOutsideOffice(absl::string_view code, const v1::Office& office);
+// PERMISSION_DENIED, OFFICE_NOT_ABOVE (R5): `acting` is neither `office` nor above it.
+absl::Status OfficeNotAbove(absl::string_view acting, absl::string_view office);
+// PERMISSION_DENIED, NATIONAL_OFFICE_NEEDED (R42).
+absl::Status NationalOfficeNeeded(absl::string_view acting);
 // INVALID_ARGUMENT, LOKUS_UNKNOWN.
 absl::Status LokusUnknown(absl::string_view lokus);
 // INVALID_ARGUMENT, MEETING_UNKNOWN.
@@ -43,6 +47,9 @@ absl::Status DecreeNotSigned(absl::string_view document);
 absl::Status ProxyMissing();
 // INVALID_ARGUMENT, DATES_REVERSED: `to` lies before `from`.
 absl::Status DatesReversed(absl::string_view from, absl::string_view to);
+
+// INVALID_ARGUMENT, DATE_IN_FUTURE: what is recorded has happened.
+absl::Status DateInFuture(absl::string_view field, absl::string_view date);
 
 // --- Corrections (R43, R45).
 // INVALID_ARGUMENT, FIELD_NOT_CORRECTABLE.

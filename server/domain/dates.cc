@@ -19,6 +19,10 @@ std::string Today(absl::Time time) {
   return FormatDate(absl::ToCivilDay(time, absl::FixedTimeZone(7 * 60 * 60)));
 }
 
+bool IsInFuture(absl::string_view date, absl::Time now) {
+  return date > Today(now + absl::Hours(24));
+}
+
 bool DatesInOrder(absl::string_view from, absl::string_view to) {
   return from.empty() || to.empty() || from <= to;
 }

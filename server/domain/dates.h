@@ -28,6 +28,10 @@ std::string FormatDate(absl::CivilDay day);
 // day that deadlines and deviations are compared with.
 std::string Today(absl::Time time);
 
+// True if the date lies more than a day after Today(now). The day more is for clocks and zones that
+// are ahead.
+bool IsInFuture(absl::string_view date, absl::Time now);
+
 // True unless both dates are given and `to` lies before `from`.
 bool DatesInOrder(absl::string_view from, absl::string_view to);
 

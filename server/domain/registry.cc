@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Every aggregate, one line each.
+// Every aggregate, one line each. Append only: the ordinal is the table id of the view. Any other
+// change of the order needs a new view format.
 
 #include "server/base/check.h"
 #include "server/domain/aggregate.h"

@@ -2,18 +2,16 @@
 
 #include "server/log/anchor.h"
 
+#include "server/base/bytes.h"
 #include "server/base/check.h"
 #include "server/base/limits.h"
 #include "server/base/status_macros.h"
-#include "server/log/bytes.h"
-#include "server/log/files.h"
 #include "server/log/log_keys.h"
 
 #include "absl/strings/str_cat.h"
 
-#include <cerrno>
+#include <cstdio>
 #include <fcntl.h>
-#include <unistd.h>
 #include <utility>
 
 namespace jejak::log {
@@ -67,44 +65,18 @@ std::optional<Slot> DecodeSlot(absl::string_view bytes) {
   return slot;
 }
 
-off_t SlotOffset(int slot) { return static_cast<off_t>(kSlotBytes) * slot; }
-
-absl::Status WriteAll(int fd, absl::string_view bytes, off_t offset, const std::string& path) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::pwrite(fd, bytes.data(), bytes.size(), offset);
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return FileError("write", path);
-    bytes.remove_prefix(static_cast<std::size_t>(written));
-    offset += written;
-  }
-  return absl::OkStatus();
-}
-
-// The slot's bytes; fewer than kSlotBytes at the end of the file.
-absl::StatusOr<std::string> ReadSlot(int fd, int slot, const std::string& path) {
-  std::string bytes(kSlotBytes, '\0');
-  std::size_t size = 0;
-  while (size < kSlotBytes) {
-    const ssize_t got = ::pread(fd, bytes.data() + size, kSlotBytes - size,
-                                SlotOffset(slot) + static_cast<off_t>(size));
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return FileError("read", path);
-    if (got == 0) break;
-    size += static_cast<std::size_t>(got);
-  }
-  bytes.resize(size);
-  return bytes;
-}
+std::uint64_t SlotOffset(int slot) { return kSlotBytes * static_cast<std::uint64_t>(slot); }
 
 struct Newest {
   int number = 0;
   Slot slot;
 };
 
-absl::StatusOr<Newest> ReadNewest(int fd, const std::string& path) {
+absl::StatusOr<Newest> ReadNewest(const FileDescriptor& file, const std::string& path) {
   std::optional<Newest> newest;
   for (int number = 0; number < 2; ++number) {
-    JEJAK_ASSIGN_OR_RETURN(const std::string bytes, ReadSlot(fd, number, path));
+    JEJAK_ASSIGN_OR_RETURN(const std::string bytes,
+                           ReadAt(file, SlotOffset(number), kSlotBytes, path));
     std::optional<Slot> slot = DecodeSlot(bytes);
     if (slot.has_value() && (!newest.has_value() || slot->sequence > newest->slot.sequence)) {
       newest = Newest{number, *std::move(slot)};
@@ -126,43 +98,40 @@ absl::StatusOr<Newest> ReadNewest(int fd, const std::string& path) {
 // Makes the file whole or not at all.
 absl::Status Create(const std::string& path, const AnchorValue& value) {
   const std::string temporary = path + ".new";
-  const int fd = ::open(temporary.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  if (fd < 0) return FileError("make", temporary);
-  absl::Status status =
-      WriteAll(fd, EncodeSlot(1, value) + std::string(kSlotBytes, '\0'), SlotOffset(0), temporary);
-  if (status.ok() && ::fsync(fd) != 0) status = FileError("fsync", temporary);
-  ::close(fd);
-  JEJAK_RETURN_IF_ERROR(status);
-  if (::rename(temporary.c_str(), path.c_str()) != 0) return FileError("rename", temporary);
+  JEJAK_ASSIGN_OR_RETURN(const FileDescriptor file,
+                         OpenFile(temporary, O_WRONLY | O_CREAT | O_TRUNC, 0600));
+  JEJAK_RETURN_IF_ERROR(
+      WriteAll(file, EncodeSlot(1, value) + std::string(kSlotBytes, '\0'), temporary));
+  JEJAK_RETURN_IF_ERROR(SyncFile(file, temporary));
+  if (std::rename(temporary.c_str(), path.c_str()) != 0) {
+    return ErrnoStatus("cannot rename", temporary);
+  }
   return SyncFolderOf(path);
 }
 
 }  // namespace
 
 absl::StatusOr<std::optional<AnchorValue>> Anchor::Read(const std::string& path) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0 && errno == ENOENT) return std::optional<AnchorValue>();
-  if (fd < 0) return FileError("open", path);
-  absl::StatusOr<Newest> newest = ReadNewest(fd, path);
-  ::close(fd);
-  JEJAK_RETURN_IF_ERROR(newest.status());
-  return std::optional<AnchorValue>(std::move(newest->slot.value));
+  const absl::StatusOr<FileDescriptor> file = OpenFile(path, O_RDONLY);
+  if (absl::IsNotFound(file.status())) return std::optional<AnchorValue>();
+  JEJAK_RETURN_IF_ERROR(file.status());
+  JEJAK_ASSIGN_OR_RETURN(Newest newest, ReadNewest(*file, path));
+  return std::optional<AnchorValue>(std::move(newest.slot.value));
 }
 
 absl::StatusOr<std::unique_ptr<Anchor>> Anchor::Open(const std::string& path, bool strict,
                                                      const AnchorValue& value) {
-  if (::access(path.c_str(), F_OK) != 0) JEJAK_RETURN_IF_ERROR(Create(path, value));
-  const int fd = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
-  if (fd < 0) return FileError("open", path);
-  const absl::StatusOr<Newest> newest = ReadNewest(fd, path);
-  // What was read may be in the page cache only.
-  if (!newest.ok() || ::fdatasync(fd) != 0) {
-    const absl::Status status = newest.ok() ? FileError("fdatasync", path) : newest.status();
-    ::close(fd);
-    return status;
+  absl::StatusOr<FileDescriptor> file = OpenFile(path, O_RDWR);
+  if (absl::IsNotFound(file.status())) {
+    JEJAK_RETURN_IF_ERROR(Create(path, value));
+    file = OpenFile(path, O_RDWR);
   }
+  JEJAK_RETURN_IF_ERROR(file.status());
+  JEJAK_ASSIGN_OR_RETURN(const Newest newest, ReadNewest(*file, path));
+  // What was read may be in the page cache only.
+  JEJAK_RETURN_IF_ERROR(SyncFileData(*file, path));
   std::unique_ptr<Anchor> anchor(
-      new Anchor(path, fd, strict, newest->slot.sequence, newest->number));
+      new Anchor(path, *std::move(file), strict, newest.slot.sequence, newest.number));
   {
     MutexLock lock(anchor->mutex_);
     JEJAK_RETURN_IF_ERROR(anchor->WriteLocked(value));
@@ -173,9 +142,10 @@ absl::StatusOr<std::unique_ptr<Anchor>> Anchor::Open(const std::string& path, bo
   return anchor;
 }
 
-Anchor::Anchor(std::string path, int fd, bool strict, std::uint64_t sequence, int synced_slot)
+Anchor::Anchor(std::string path, FileDescriptor file, bool strict, std::uint64_t sequence,
+               int synced_slot)
     : path_(std::move(path)),
-      fd_(fd),
+      file_(std::move(file)),
       strict_(strict),
       sequence_(sequence),
       synced_slot_(synced_slot) {}
@@ -187,11 +157,8 @@ Anchor::~Anchor() {
   }
   changed_.NotifyAll();
   if (syncer_.joinable()) syncer_.join();
-  {
-    MutexLock lock(mutex_);
-    if (dirty_) SyncLocked();
-  }
-  ::close(fd_);
+  MutexLock lock(mutex_);
+  if (dirty_) SyncLocked();
 }
 
 absl::Status Anchor::Write(const AnchorValue& value) {
@@ -211,7 +178,8 @@ absl::Status Anchor::Write(const AnchorValue& value) {
 
 absl::Status Anchor::WriteLocked(const AnchorValue& value) {
   if (failure_.ok()) {
-    failure_ = WriteAll(fd_, EncodeSlot(++sequence_, value), SlotOffset(1 - synced_slot_), path_);
+    failure_ =
+        WriteAllAt(file_, SlotOffset(1 - synced_slot_), EncodeSlot(++sequence_, value), path_);
     dirty_ = true;
   }
   return failure_;
@@ -220,10 +188,8 @@ absl::Status Anchor::WriteLocked(const AnchorValue& value) {
 // Under the lock: a write during the sync could be torn in the slot that now counts as synced.
 void Anchor::SyncLocked() {
   if (!failure_.ok()) return;
-  if (::fdatasync(fd_) != 0) {
-    failure_ = FileError("fdatasync", path_);
-    return;
-  }
+  failure_ = SyncFileData(file_, path_);
+  if (!failure_.ok()) return;
   synced_slot_ = 1 - synced_slot_;
   dirty_ = false;
 }

@@ -12,6 +12,7 @@
 #ifndef JEJAK_SERVER_LOG_ANCHOR_H_
 #define JEJAK_SERVER_LOG_ANCHOR_H_
 
+#include "server/base/file.h"
 #include "server/base/hash.h"
 #include "server/base/mutex.h"
 
@@ -45,6 +46,8 @@ class Anchor {
 
   // Opens the file, or makes it, and writes and syncs `value`. If `strict`, every Write syncs
   // before it returns; otherwise a thread syncs at most limits::kAnchorSyncInterval after.
+  // NOT_FOUND: the folder is missing. UNAVAILABLE: the disk answered with an error. Else as for
+  // Read.
   static absl::StatusOr<std::unique_ptr<Anchor>> Open(const std::string& path, bool strict,
                                                       const AnchorValue& value);
   // Syncs what is written.
@@ -57,13 +60,14 @@ class Anchor {
   absl::Status Write(const AnchorValue& value);
 
  private:
-  Anchor(std::string path, int fd, bool strict, std::uint64_t sequence, int synced_slot);
+  Anchor(std::string path, FileDescriptor file, bool strict, std::uint64_t sequence,
+         int synced_slot);
   absl::Status WriteLocked(const AnchorValue& value) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void SyncLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void SyncInBackground();
 
   const std::string path_;
-  const int fd_;
+  const FileDescriptor file_;
   const bool strict_;
   Mutex mutex_;
   CondVar changed_;

@@ -2,8 +2,8 @@
 
 #include "server/log/entry.h"
 
+#include "server/base/bytes.h"
 #include "server/base/limits.h"
-#include "server/log/bytes.h"
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"

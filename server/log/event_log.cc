@@ -211,6 +211,9 @@ absl::StatusOr<CheckedEntry> CheckEntry(std::uint64_t position, absl::string_vie
 }
 
 absl::StatusOr<RecordedEvent> CheckEvent(CheckedEntry checked, absl::string_view payload_bytes) {
+  if (payload_bytes.empty()) {
+    return RecordedEvent{std::move(checked.entry), checked.leaf_hash, {}, {}, true};
+  }
   const std::uint64_t position = checked.entry.position;
   const absl::StatusOr<PayloadRow> row = DecodePayloadRow(payload_bytes);
   if (!row.ok()) return At(position, row.status());
@@ -219,7 +222,7 @@ absl::StatusOr<RecordedEvent> CheckEvent(CheckedEntry checked, absl::string_view
     return LossAt(position, "the payload is not the one that was recorded (commitment)");
   }
   return RecordedEvent{std::move(checked.entry), checked.leaf_hash, row->salt,
-                       std::string(row->payload)};
+                       std::string(row->payload), false};
 }
 
 absl::StatusOr<std::string> GetRow(const LogDevice& device, Table table, absl::string_view name,

@@ -101,12 +101,15 @@ class Batch {
   Head head_;
 };
 
-// A recorded event, checked: the leaf hash equals the stored one, and the payload its commitment.
+// A recorded event, checked: the leaf hash equals the stored one, and the payload its commitment
+// unless it was erased.
 struct RecordedEvent {
   Entry entry;
   Hash leaf_hash;
-  Salt salt;
+  Salt salt{};
   std::string payload;
+  // Salt and payload are gone for good; there is nothing to compare with the commitment.
+  bool payload_erased = false;
 };
 
 struct StreamHead {

@@ -2,9 +2,9 @@
 
 #include "server/log/log_keys.h"
 
+#include "server/base/bytes.h"
 #include "server/base/limits.h"
 #include "server/base/status_macros.h"
-#include "server/log/bytes.h"
 
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
@@ -38,32 +38,18 @@ absl::StatusOr<Head> DecodeHead(absl::string_view bytes) {
   return head;
 }
 
-std::string EncodeFormat(std::uint32_t format) {
-  std::string out;
-  AppendBigEndian(format, out);
-  return out;
-}
+std::string EncodeFormat(std::uint32_t format) { return ToBigEndian(format); }
 
 absl::StatusOr<std::uint32_t> DecodeFormat(absl::string_view bytes) {
-  ByteReader reader(bytes);
-  std::uint32_t format = 0;
-  if (!reader.Read(format) || !reader.rest().empty()) {
-    return absl::DataLossError("the stored format version is damaged");
-  }
-  return format;
+  const auto format = FromBigEndian<std::uint32_t>(bytes);
+  if (!format.has_value()) return absl::DataLossError("the stored format version is damaged");
+  return *format;
 }
 
-std::string EncodePosition(std::uint64_t position) {
-  std::string out;
-  AppendBigEndian(position, out);
-  return out;
-}
+std::string EncodePosition(std::uint64_t position) { return ToBigEndian(position); }
 
 std::optional<std::uint64_t> DecodePosition(absl::string_view bytes) {
-  ByteReader reader(bytes);
-  std::uint64_t position = 0;
-  if (!reader.Read(position) || !reader.rest().empty()) return std::nullopt;
-  return position;
+  return FromBigEndian<std::uint64_t>(bytes);
 }
 
 std::string EncodeEntryRow(const Hash& leaf_hash, absl::string_view entry_bytes) {

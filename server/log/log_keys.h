@@ -13,6 +13,10 @@
 //   meta     "format"                 -> u32
 //            "log_id"                 -> 16 random bytes, made when the log was created
 //            "head"                   -> Head
+//   tile, checkpoint                  made with every log; empty so far
+//
+// An erased payload keeps its row, with an empty value: neither salt nor payload. The rows that the
+// head counts stay as many as they were, and the entry with its commitment is untouched.
 //
 // A stream name has no control bytes, so the 0x00 ends it and no name is a prefix of another's key.
 

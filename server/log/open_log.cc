@@ -16,24 +16,24 @@ namespace jejak::log {
 absl::StatusOr<std::unique_ptr<EventLog>> OpenLog(const std::string& path,
                                                   EventLog::Options options,
                                                   const RocksDbLogDevice::Options& device_options) {
-  // Without an anchor there is nothing to compare with before, and the making of the folder may
-  // have been interrupted.
   std::optional<AnchorValue> anchor;
   if (!options.anchor_path.empty()) {
     JEJAK_ASSIGN_OR_RETURN(anchor, Anchor::Read(options.anchor_path));
   }
-  if (anchor.has_value()) {
+  {
     const absl::StatusOr<std::unique_ptr<RocksDbLogDevice>> reader =
         RocksDbLogDevice::OpenReadOnly(path);
-    if (absl::IsNotFound(reader.status())) {
+    if (reader.ok()) {
+      JEJAK_RETURN_IF_ERROR(EventLog::Verify(**reader, options));
+      options.count_on_open = false;
+    } else if (!absl::IsNotFound(reader.status())) {
+      return reader.status();
+    } else if (anchor.has_value()) {
       return absl::DataLossError(absl::StrCat(
           "there is no log in ", path, ", but its anchor ", options.anchor_path, " says ",
           anchor->size, " events. Restore a backup of the log together with its anchor; see ",
           "server/doc/formats.md."));
     }
-    JEJAK_RETURN_IF_ERROR(reader.status());
-    JEJAK_RETURN_IF_ERROR(EventLog::Verify(**reader, options));
-    options.count_on_open = false;
   }
   JEJAK_ASSIGN_OR_RETURN(std::unique_ptr<RocksDbLogDevice> device,
                          RocksDbLogDevice::Open(path, device_options));

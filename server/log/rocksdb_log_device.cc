@@ -2,8 +2,8 @@
 
 #include "server/log/rocksdb_log_device.h"
 
+#include "server/base/file.h"
 #include "server/base/status_macros.h"
-#include "server/log/files.h"
 #include "server/log/log_keys.h"
 #include "server/log/rocksdb_options.h"
 
@@ -77,8 +77,9 @@ absl::StatusOr<rocksdb::FileLock*> Lock(const std::string& path) {
   return FromRocksDb(status, absl::StrCat("lock ", path));
 }
 
-// A newer program may have added tables; RocksDB's own message would not say so.
-absl::Status CheckFamilies(const std::string& path, bool all) {
+// The column families of a store, all of them known. A newer program may have added tables;
+// RocksDB's own message would not say so.
+absl::StatusOr<std::vector<std::string>> ListFamilies(const std::string& path) {
   std::vector<std::string> found;
   JEJAK_RETURN_IF_ERROR(FromRocksDb(rocksdb::DB::ListColumnFamilies(LogDbOptions(), path, &found),
                                     absl::StrCat("open the store in ", path)));
@@ -91,10 +92,24 @@ absl::Status CheckFamilies(const std::string& path, bool all) {
                        "' that this program does not know; a newer one made it"));
     }
   }
-  if (all && found.size() != known.size()) {
+  return found;
+}
+
+// Of a store without all its tables. Every record has a row in the device's own column family,
+// which is the first that RocksDB makes.
+absl::Status WhyIncomplete(const std::string& path) {
+  rocksdb::DB* opened = nullptr;
+  JEJAK_RETURN_IF_ERROR(FromRocksDb(
+      rocksdb::DB::OpenForReadOnly(rocksdb::Options(LogDbOptions(), rocksdb::ColumnFamilyOptions()),
+                                   path, &opened),
+      absl::StrCat("open the store in ", path)));
+  const std::unique_ptr<rocksdb::DB> db(opened);
+  const std::unique_ptr<rocksdb::Iterator> row(db->NewIterator(rocksdb::ReadOptions()));
+  row->SeekToFirst();
+  JEJAK_RETURN_IF_ERROR(FromRocksDb(row->status(), "read the log"));
+  if (row->Valid())
     return absl::DataLossError(absl::StrCat("the store in ", path, " lacks tables"));
-  }
-  return absl::OkStatus();
+  return absl::NotFoundError(absl::StrCat("the making of the store in ", path, " was interrupted"));
 }
 
 }  // namespace
@@ -105,15 +120,12 @@ absl::StatusOr<std::unique_ptr<RocksDbLogDevice>> RocksDbLogDevice::Open(const s
   rocksdb::DBOptions db_options = LogDbOptions();
   if (folder == Folder::kNew) {
     db_options.create_if_missing = true;
-    std::error_code error;
-    std::filesystem::create_directory(path, error);
-    if (error) return absl::UnavailableError(absl::StrCat("make ", path, ": ", error.message()));
-    JEJAK_RETURN_IF_ERROR(SyncFolderOf(path));
+    JEJAK_RETURN_IF_ERROR(MakeFolder(path));
   }
   // RocksDB takes the lock again; this is for a clear answer before anything is touched.
   JEJAK_ASSIGN_OR_RETURN(rocksdb::FileLock * lock, Lock(path));
   rocksdb::Env::Default()->UnlockFile(lock);
-  if (folder == Folder::kStore) JEJAK_RETURN_IF_ERROR(CheckFamilies(path, /*all=*/false));
+  if (folder == Folder::kStore) JEJAK_RETURN_IF_ERROR(ListFamilies(path).status());
   auto device = std::unique_ptr<RocksDbLogDevice>(new RocksDbLogDevice);
   rocksdb::DB* db = nullptr;
   JEJAK_RETURN_IF_ERROR(
@@ -132,7 +144,8 @@ absl::StatusOr<std::unique_ptr<RocksDbLogDevice>> RocksDbLogDevice::OpenReadOnly
   auto device = std::unique_ptr<RocksDbLogDevice>(new RocksDbLogDevice);
   device->read_only_ = true;
   JEJAK_ASSIGN_OR_RETURN(device->lock_, Lock(path));
-  JEJAK_RETURN_IF_ERROR(CheckFamilies(path, /*all=*/true));
+  JEJAK_ASSIGN_OR_RETURN(const std::vector<std::string> families, ListFamilies(path));
+  if (families.size() != kTableCount + 1) return WhyIncomplete(path);
   rocksdb::DB* db = nullptr;
   JEJAK_RETURN_IF_ERROR(
       FromRocksDb(rocksdb::DB::OpenForReadOnly(LogDbOptions(), path,

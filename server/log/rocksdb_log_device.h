@@ -36,8 +36,8 @@ class RocksDbLogDevice final : public LogDevice {
     std::size_t write_buffer_bytes = 64 << 20;
   };
 
-  // Opens the store in the folder `path`, or makes one if there is none; the folder above must
-  // exist. FAILED_PRECONDITION: another process has it open, or a newer program made it.
+  // Opens the store in the folder `path`, or makes one if there is none, with its folder and
+  // those above. FAILED_PRECONDITION: another process has it open, or a newer program made it.
   // DATA_LOSS: it is damaged. UNAVAILABLE: the disk answered with an error.
   static absl::StatusOr<std::unique_ptr<RocksDbLogDevice>> Open(const std::string& path,
                                                                 const Options& options);
@@ -46,7 +46,8 @@ class RocksDbLogDevice final : public LogDevice {
   }
   // Opens an existing store for reading, with the folder locked as by Open. Changes no byte of the
   // tables and the WAL. AppendIf and Flush answer FAILED_PRECONDITION. Errors as for Open, and
-  // NOT_FOUND if there is no store.
+  // NOT_FOUND if there is no store, or one whose making was interrupted: tables are missing, and
+  // nothing was ever appended.
   static absl::StatusOr<std::unique_ptr<RocksDbLogDevice>> OpenReadOnly(const std::string& path);
 
   ~RocksDbLogDevice() override;

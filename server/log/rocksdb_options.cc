@@ -87,13 +87,9 @@ std::vector<rocksdb::ColumnFamilyDescriptor> LogColumnFamilies(std::size_t write
   rocksdb::ColumnFamilyOptions large = plain;
   large.compression = FirstSupported({rocksdb::kZSTD, rocksdb::kLZ4Compression});
 
-  return {{"meta", plain},
-          {"entry", plain},
-          {"payload", large},
-          {"stream", plain},
-          {"claim", filtered},
-          {"request", filtered},
-          {rocksdb::kDefaultColumnFamilyName, plain}};
+  return {{"meta", plain},   {"entry", plain},      {"payload", large},
+          {"stream", plain}, {"claim", filtered},   {"request", filtered},
+          {"tile", plain},   {"checkpoint", plain}, {rocksdb::kDefaultColumnFamilyName, plain}};
 }
 
 absl::Status FromRocksDb(const rocksdb::Status& status, absl::string_view doing) {

@@ -12,7 +12,7 @@ using google::protobuf::Message;
 
 absl::StatusOr<event::v1::Envelope> ParseEnvelope(const log::RecordedEvent& event) {
   event::v1::Envelope envelope;
-  if (!envelope.ParseFromString(event.payload)) {
+  if (event.payload_erased || !envelope.ParseFromString(event.payload)) {
     return absl::DataLossError(
         absl::StrCat("the payload at position ", event.entry.position, " is no envelope"));
   }

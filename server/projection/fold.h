@@ -19,7 +19,7 @@
 
 namespace jejak::projection {
 
-// The envelope in the payload. DATA_LOSS if it is none.
+// The envelope in the payload. DATA_LOSS if it is none, or was erased.
 absl::StatusOr<event::v1::Envelope> ParseEnvelope(const log::RecordedEvent& event);
 
 // The meta of a recorded event, for Evolve.

@@ -66,6 +66,14 @@ void Projector::Wake() {
   wake_.NotifyAll();
 }
 
+void Projector::StopWaiting() {
+  {
+    MutexLock lock(mutex_);
+    no_waiting_ = true;
+  }
+  CallWaiters();
+}
+
 void Projector::WhenReached(std::uint64_t size, absl::Time deadline,
                             std::function<void(absl::Status)> then) {
   absl::Status status;
@@ -74,7 +82,7 @@ void Projector::WhenReached(std::uint64_t size, absl::Time deadline,
     if (options_.view->Size() < size) {
       if (!failure_.ok()) {
         status = absl::UnavailableError("the view cannot follow the log");
-      } else if (stopping_) {
+      } else if (stopping_ || no_waiting_) {
         status = absl::CancelledError("the server is stopping");
       } else {
         waiters_.emplace(size, Waiter{deadline, std::move(then)});
@@ -175,7 +183,7 @@ void Projector::CallWaiters() {
       if (it->first > size) {
         if (!failure_.ok()) {
           status = absl::UnavailableError("the view cannot follow the log");
-        } else if (stopping_) {
+        } else if (stopping_ || no_waiting_) {
           status = absl::CancelledError("the server is stopping");
         } else if (it->second.deadline <= now) {
           status = absl::DeadlineExceededError("the view did not reach the position in time");

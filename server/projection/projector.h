@@ -59,6 +59,10 @@ class Projector {
   // Tells that the log has grown. Thread-safe; does not block.
   void Wake();
 
+  // Calls every waiter, now and from now on, with CANCELLED: the server is stopping, and calls that
+  // wait would hold it up until their deadlines. Thread-safe.
+  void StopWaiting();
+
   // Calls `then(OK)` as soon as the view includes the first `size` events: at once on this thread
   // if it does already, else on the projector's thread. DEADLINE_EXCEEDED after `deadline`,
   // UNAVAILABLE after a failure, CANCELLED at shutdown. `then` must not block. Thread-safe.
@@ -82,6 +86,7 @@ class Projector {
   CondVar wake_;
   bool woken_ ABSL_GUARDED_BY(mutex_) = false;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  bool no_waiting_ ABSL_GUARDED_BY(mutex_) = false;
   absl::Status failure_ ABSL_GUARDED_BY(mutex_);
   std::multimap<std::uint64_t, Waiter> waiters_ ABSL_GUARDED_BY(mutex_);
 

@@ -124,6 +124,7 @@ absl::StatusOr<ListPage> Reader::List(const ListRequest& request, std::uint64_t 
   page.filter = filter.normalized();
   std::string last;
   bool more = false;
+  std::size_t bytes = 0;
   absl::Status row_status;
   JEJAK_RETURN_IF_ERROR(view_->List(
       projection::TableOf(*request.aggregate), prefix, order.by_name() ? token.after : "",
@@ -134,7 +135,8 @@ absl::StatusOr<ListPage> Reader::List(const ListRequest& request, std::uint64_t 
           return false;
         }
         if (!filter.Matches(*resource)) return true;
-        if (order.by_name() && page.resources.size() == page_size) {
+        if (order.by_name() &&
+            (page.resources.size() == page_size || bytes >= limits::kPageBytesMax)) {
           more = true;
           return false;
         }
@@ -142,12 +144,14 @@ absl::StatusOr<ListPage> Reader::List(const ListRequest& request, std::uint64_t 
           row_status = ListTooLarge();
           return false;
         }
+        bytes += state.size();
         page.resources.push_back(std::move(resource));
         last = std::string(name);
         return true;
       }));
   JEJAK_RETURN_IF_ERROR(row_status);
   if (!order.by_name()) {
+    std::size_t bytes_kept = 0;
     // Sorted anew for each page; the token says how many rows the pages before have shown.
     std::sort(page.resources.begin(), page.resources.end(),
               [&order](const auto& a, const auto& b) { return order.Before(*a, *b); });
@@ -156,8 +160,13 @@ absl::StatusOr<ListPage> Reader::List(const ListRequest& request, std::uint64_t 
     shown = std::min<std::uint64_t>(shown, page.resources.size());
     page.resources.erase(page.resources.begin(),
                          page.resources.begin() + static_cast<std::ptrdiff_t>(shown));
-    more = page.resources.size() > page_size;
-    if (more) page.resources.resize(page_size);
+    std::size_t kept = 0;
+    while (kept < page.resources.size() && kept < page_size &&
+           (kept == 0 || bytes_kept < limits::kPageBytesMax)) {
+      bytes_kept += page.resources[kept++]->ByteSizeLong();
+    }
+    more = page.resources.size() > kept;
+    page.resources.resize(kept);
     last = absl::StrCat(shown + page.resources.size());
   }
   if (more) page.next_page_token = EncodePageToken(PageToken{token.size, last}, query);
@@ -189,15 +198,16 @@ absl::StatusOr<HistoryPage> Reader::History(const HistoryRequest& request, std::
         positions.push_back(position);
         return positions.size() <= page_size;
       }));
-  const bool more = positions.size() > page_size;
-  if (more) positions.pop_back();
+  std::size_t bytes = 0;
   for (std::uint64_t position : positions) {
+    if (page.events.size() == page_size || bytes >= limits::kPageBytesMax) {
+      page.next_page_token = EncodePageToken(
+          PageToken{token.size, absl::StrCat(page.events.back().position())}, query);
+      break;
+    }
     JEJAK_ASSIGN_OR_RETURN(const log::RecordedEvent event, log_->Read(position));
     JEJAK_ASSIGN_OR_RETURN(page.events.emplace_back(), ToApi(event, present));
-  }
-  if (more) {
-    page.next_page_token =
-        EncodePageToken(PageToken{token.size, absl::StrCat(positions.back())}, query);
+    bytes += page.events.back().ByteSizeLong();
   }
   return page;
 }

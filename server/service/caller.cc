@@ -18,14 +18,14 @@ absl::StatusOr<Caller> GetCaller(const grpc::CallbackServerContext& context) {
   if (found == metadata.end() || metadata.count(kActorHeader) != 1) {
     return domain::Refusal(absl::StatusCode::kUnauthenticated, "ACTOR_MISSING",
                            "nobody is named as the actor of this call")
-        .Needed("the header x-jejak-actor, once, e.g. officers/budi");
+        .Needed("the header x-jejak-actor, once, e.g. officers/operator-1");
   }
   const absl::string_view actor(found->second.data(), found->second.size());
   if (actor.size() > limits::kActorBytesMax || !HasFormat(actor, v1::FORMAT_RESOURCE_NAME) ||
       !domain::NameMatches(actor, "officers/*")) {
     return domain::Refusal(absl::StatusCode::kUnauthenticated, "ACTOR_INVALID",
                            "the actor is not a name of the form officers/*")
-        .Needed("the header x-jejak-actor, e.g. officers/budi");
+        .Needed("the header x-jejak-actor, e.g. officers/operator-1");
   }
   return Caller{std::string(actor)};
 }

@@ -47,12 +47,6 @@ void FillResources(std::vector<command::ShownState>& shown, Message& response) {
   }
 }
 
-absl::Status PoolFull() {
-  return domain::Refusal(absl::StatusCode::kResourceExhausted, "QUEUE_FULL",
-                         "too many reads are waiting")
-      .Needed("send it again a little later");
-}
-
 grpc::ServerUnaryReactor* FinishNow(grpc::CallbackServerContext* context,
                                     const absl::Status& status) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
@@ -125,7 +119,7 @@ grpc::ServerUnaryReactor* Runner::RunCommand(grpc::CallbackServerContext* contex
         }
         options_.sequencer->Submit(std::move(*shared));
       });
-  if (!posted) reactor->Finish(ToGrpc(PoolFull()));
+  if (!posted) reactor->Finish(ToGrpc(command::QueueFull()));
   return reactor;
 }
 
@@ -200,7 +194,7 @@ grpc::ServerUnaryReactor* Runner::Read(grpc::CallbackServerContext* context, con
           const absl::StatusOr<std::uint64_t> size = options_.reader->SizeFor(read);
           reactor->Finish(ToGrpc(size.ok() ? work(*size) : size.status()));
         });
-        if (!posted) reactor->Finish(ToGrpc(PoolFull()));
+        if (!posted) reactor->Finish(ToGrpc(command::QueueFull()));
       });
   return reactor;
 }
@@ -227,7 +221,7 @@ absl::Status Runner::ListInto(const query::ListRequest& list, std::uint64_t size
   }
   reflection->SetString(&response, descriptor->FindFieldByName("next_page_token"),
                         page.next_page_token);
-  reflection->SetUInt64(&response, descriptor->FindFieldByName("as_of_position"), page.size);
+  reflection->SetUInt64(&response, descriptor->FindFieldByName("log_size"), page.size);
   reflection->SetString(&response, descriptor->FindFieldByName("filter"), page.filter);
   return absl::OkStatus();
 }

@@ -8,7 +8,7 @@
 #ifndef JEJAK_SERVER_VAULT_KEY_FILE_H_
 #define JEJAK_SERVER_VAULT_KEY_FILE_H_
 
-#include "server/vault/aead.h"
+#include "server/base/aead.h"
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"

@@ -2,6 +2,7 @@
 
 #include "server/vault/vault.h"
 
+#include "server/base/bytes.h"
 #include "server/base/file.h"
 #include "server/base/status_macros.h"
 #include "server/vault/key_file.h"
@@ -26,6 +27,7 @@ namespace {
 
 constexpr std::uint32_t kFormat = 1;
 constexpr absl::string_view kFormatRow = "f";
+constexpr absl::string_view kLogRow = "l";
 constexpr absl::string_view kCheckRow = "c";
 constexpr absl::string_view kSecretRow = "s";
 constexpr absl::string_view kKeyRowPrefix = "k";
@@ -33,6 +35,7 @@ constexpr absl::string_view kKeyRowPrefix = "k";
 constexpr absl::string_view kWrappingLabel = "jejak/vault/wrapping/v1";
 constexpr absl::string_view kIndexLabel = "jejak/vault/index/v1";
 constexpr absl::string_view kDigestLabel = "jejak/vault/digest/v1";
+constexpr absl::string_view kContentLabel = "jejak/content/v1";
 constexpr absl::string_view kCheckLabel = "jejak/vault/check/v1";
 constexpr absl::string_view kSecretLabel = "jejak/vault/secret/v1";
 constexpr absl::string_view kSubjectKeyLabel = "jejak/subject-key/v1";
@@ -53,19 +56,11 @@ absl::Status ToStatus(const rocksdb::Status& status) {
   return absl::UnavailableError(message);
 }
 
-std::string BigEndian32(std::uint32_t value) {
-  std::string bytes;
-  for (int shift = 24; shift >= 0; shift -= 8) {
-    bytes.push_back(static_cast<char>((value >> shift) & 0xFF));
-  }
-  return bytes;
-}
-
 // Each part with its length before it, so that no two lists of parts give the same bytes.
 std::string JoinParts(std::initializer_list<absl::string_view> parts) {
   std::string joined;
   for (absl::string_view part : parts) {
-    absl::StrAppend(&joined, BigEndian32(static_cast<std::uint32_t>(part.size())), part);
+    absl::StrAppend(&joined, ToBigEndian(static_cast<std::uint32_t>(part.size())), part);
   }
   return joined;
 }
@@ -78,7 +73,7 @@ std::string SubjectKeyContext(absl::string_view subject) {
 
 std::string PersonContext(const v1::SealedPerson& sealed) {
   return JoinParts({kPersonLabel, sealed.subject(), sealed.stream(), sealed.event_id(),
-                    BigEndian32(sealed.ordinal())});
+                    ToBigEndian(sealed.ordinal())});
 }
 
 v1::Person PersonalFields(const v1::Person& plain) {
@@ -115,6 +110,7 @@ rocksdb::Options DatabaseOptions() {
 
 // What a vault says of itself; nothing if there is no vault yet.
 struct Header {
+  std::string log_id;
   std::string check;
   std::string wrapped_secret;
 };
@@ -142,12 +138,15 @@ absl::StatusOr<std::optional<Header>> ReadHeader(const std::string& path) {
   }
   JEJAK_RETURN_IF_ERROR(ToStatus(found));
   if (format.size() != 4) return absl::DataLossError("vault: the format row is damaged");
-  if (format > BigEndian32(kFormat)) {
+  if (format > ToBigEndian(kFormat)) {
     return absl::FailedPreconditionError(
         "vault: made by a newer version of the program; this one cannot read it");
   }
-  if (format != BigEndian32(kFormat)) return absl::DataLossError("vault: unknown format");
+  if (format != ToBigEndian(kFormat)) return absl::DataLossError("vault: unknown format");
   Header header;
+  const rocksdb::Status log = db->Get(rocksdb::ReadOptions(), ToSlice(kLogRow), &header.log_id);
+  if (log.IsNotFound()) return absl::DataLossError("vault: the row of the log's id is missing");
+  JEJAK_RETURN_IF_ERROR(ToStatus(log));
   const rocksdb::Status check = db->Get(rocksdb::ReadOptions(), ToSlice(kCheckRow), &header.check);
   if (check.IsNotFound()) return absl::DataLossError("vault: the check row is missing");
   JEJAK_RETURN_IF_ERROR(ToStatus(check));
@@ -171,6 +170,15 @@ absl::Status WriteDurably(rocksdb::DB& db, rocksdb::WriteBatch& batch) {
 
 absl::StatusOr<std::unique_ptr<Vault>> Vault::Open(Options options) {
   JEJAK_ASSIGN_OR_RETURN(const std::optional<Header> header, ReadHeader(options.path));
+  if (!header.has_value() && !options.may_create) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "the log has events, but there is no vault in ", options.path, ": restore it"));
+  }
+  if (header.has_value() && header->log_id != options.log_id) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("the vault in ", options.path, " belongs to log ", header->log_id,
+                     ", this is log ", options.log_id, ": restore the pair that belongs together"));
+  }
   if (!header.has_value() && options.create_kek) {
     const absl::Status created = CreateKeyFile(options.kek_path);
     if (!created.ok() && !absl::IsAlreadyExists(created)) return created;
@@ -184,8 +192,9 @@ absl::StatusOr<std::unique_ptr<Vault>> Vault::Open(Options options) {
         absl::StrCat("key file ", options.kek_path, " is not the key of this vault"));
   }
 
-  // The index and digest keys come from a secret of the vault's own, not from the key-encryption
-  // key: what was indexed must be found again after that key is exchanged.
+  // The index, digest and content keys come from a secret of the vault's own, not from the
+  // key-encryption key: what was indexed must be found again, and contents be read, after that key
+  // is exchanged.
   const Key wrapping_key = DeriveKey(kek, kWrappingLabel);
   std::string wrapped_secret;
   std::string secret;
@@ -213,7 +222,8 @@ absl::StatusOr<std::unique_ptr<Vault>> Vault::Open(Options options) {
   std::unique_ptr<rocksdb::DB> db(opened);
   if (!header.has_value()) {
     rocksdb::WriteBatch batch;
-    batch.Put(ToSlice(kFormatRow), BigEndian32(kFormat));
+    batch.Put(ToSlice(kFormatRow), ToBigEndian(kFormat));
+    batch.Put(ToSlice(kLogRow), options.log_id);
     batch.Put(ToSlice(kCheckRow), ToSlice(check.view()));
     batch.Put(ToSlice(kSecretRow), wrapped_secret);
     JEJAK_RETURN_IF_ERROR(WriteDurably(*db, batch));
@@ -236,7 +246,8 @@ Vault::Vault(Options options, std::unique_ptr<rocksdb::DB> db, const Key& wrappi
       db_(std::move(db)),
       wrapping_key_(wrapping_key),
       index_key_(DeriveKey(secret, kIndexLabel)),
-      digest_key_(DeriveKey(secret, kDigestLabel)) {}
+      digest_key_(DeriveKey(secret, kDigestLabel)),
+      content_key_(DeriveKey(secret, kContentLabel)) {}
 
 Vault::~Vault() {
   {

@@ -6,7 +6,8 @@
 // one person it is about; destroying the key forgets the person and leaves every proof of the log
 // valid (reliability.md 5.5, server/doc/sealed_person.md).
 //
-//   vault/  RocksDB: "f" -> format version, "c" -> check value of the key-encryption key,
+//   vault/  RocksDB: "f" -> format version, "l" -> id of the log it belongs to,
+//           "c" -> check value of the key-encryption key, "s" -> the vault's secret, wrapped,
 //           "k" + subject -> the subject's key, wrapped; empty once destroyed.
 //
 // The key-encryption key (KEK) is in a file outside of that folder (key_file.h). Who holds only
@@ -15,10 +16,10 @@
 #ifndef JEJAK_SERVER_VAULT_VAULT_H_
 #define JEJAK_SERVER_VAULT_VAULT_H_
 
+#include "server/base/aead.h"
 #include "server/base/hash.h"
 #include "server/base/limits.h"
 #include "server/base/mutex.h"
-#include "server/vault/aead.h"
 
 #include "jejak/v1/common.pb.h"
 
@@ -48,6 +49,11 @@ class Vault {
   struct Options {
     // Folder of the RocksDB; made if missing, with its parents.
     std::string path;
+    // EventLog::log_id() of the log whose persons these are. Kept with the vault.
+    std::string log_id;
+    // Make a vault if there is none. Never for a log that has events: a new vault could not open
+    // what they sealed.
+    bool may_create = false;
     // File of the key-encryption key.
     std::string kek_path;
     // Make the key file if it is missing and the vault is new. Never for a vault that exists: a
@@ -61,7 +67,8 @@ class Vault {
   // every check has passed.
   //   FAILED_PRECONDITION: the key file is missing, may be read by others, is not the process's
   //     own, or has another size; or it is not the key of this vault; or the vault's format is
-  //     newer than this program.
+  //     newer than this program; or the vault belongs to another log, or is missing and may not
+  //     be made.
   //   DATA_LOSS: damaged bytes.  UNAVAILABLE: any other failure of the disk, or open elsewhere.
   static absl::StatusOr<std::unique_ptr<Vault>> Open(Options options);
 
@@ -98,6 +105,10 @@ class Vault {
   // HMAC under the digest key, for digests over requests with personal fields.
   Hash DigestKeyed(absl::string_view bytes) const;
 
+  // The key that contents are sealed under (server/content/content_store.h). The same for as long
+  // as the vault lives.
+  Key ContentKey() const { return content_key_; }
+
   // Destroys the subject's key: from its return on nobody can unseal the subject's data, and the
   // wrapped key is gone from the vault's files. Again: OK, and nothing happens.
   // What the disk keeps of deleted blocks, and backups, are the operator's (reliability.md 5.5).
@@ -124,6 +135,7 @@ class Vault {
   const Key wrapping_key_;
   const Key index_key_;
   const Key digest_key_;
+  const Key content_key_;
 
   // Held while a key is read and cached and while it is destroyed, so that no reader puts a key
   // back into the cache that was just destroyed.

@@ -2,6 +2,7 @@
 
 #include "server/view/view_store.h"
 
+#include "server/base/bytes.h"
 #include "server/base/limits.h"
 #include "server/base/status_macros.h"
 
@@ -12,6 +13,7 @@
 #include <rocksdb/table.h>
 
 #include <filesystem>
+#include <fstream>
 #include <utility>
 
 namespace jejak::view {
@@ -21,21 +23,6 @@ constexpr char kSizeKey[] = "msize";
 constexpr char kLogKey[] = "mlog";
 constexpr char kFormatKey[] = "mformat";
 
-std::string Big64(std::uint64_t value) {
-  std::string bytes(8, '\0');
-  for (std::size_t i = 0; i < 8; ++i) {
-    bytes[7 - i] = static_cast<char>(value & 0xFF);
-    value >>= 8;
-  }
-  return bytes;
-}
-
-std::uint64_t FromBig64(absl::string_view bytes) {
-  std::uint64_t value = 0;
-  for (char c : bytes) value = value << 8 | static_cast<unsigned char>(c);
-  return value;
-}
-
 rocksdb::Slice ToSlice(absl::string_view text) { return rocksdb::Slice(text.data(), text.size()); }
 absl::string_view ToView(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
 
@@ -44,6 +31,9 @@ absl::Status ToStatus(const rocksdb::Status& status) {
   if (status.IsCorruption()) return absl::DataLossError(status.ToString());
   return absl::UnavailableError(status.ToString());
 }
+
+// Beside the folder, so that RocksDB does not meet it.
+std::string RebuildMark(const std::string& path) { return path + ".rebuild"; }
 
 std::string RowPrefix(TableId table, absl::string_view name) {
   std::string key = "r";
@@ -55,7 +45,7 @@ std::string RowPrefix(TableId table, absl::string_view name) {
 std::string RowKey(TableId table, absl::string_view name, std::uint64_t position) {
   std::string key = RowPrefix(table, name);
   key.push_back('\0');
-  return key + Big64(~position);
+  return key + ToBigEndian(~position);
 }
 
 rocksdb::Options ViewOptions() {
@@ -93,13 +83,17 @@ absl::StatusOr<std::unique_ptr<rocksdb::DB>> OpenDb(const std::string& path) {
 
 }  // namespace
 
-ViewStore::ViewStore(std::unique_ptr<rocksdb::DB> db) : db_(std::move(db)) {}
+ViewStore::ViewStore(std::unique_ptr<rocksdb::DB> db, std::string path)
+    : db_(std::move(db)), path_(std::move(path)) {}
 ViewStore::~ViewStore() { Flush().IgnoreError(); }  // What is lost is computed again.
 
 absl::StatusOr<std::unique_ptr<ViewStore>> ViewStore::Open(const std::string& path,
                                                            absl::string_view log_id,
                                                            std::uint64_t log_size) {
   std::error_code ignored;
+  if (std::filesystem::remove(RebuildMark(path), ignored)) {
+    std::filesystem::remove_all(path, ignored);
+  }
   for (int attempt = 0;; ++attempt) {
     std::filesystem::create_directories(path, ignored);
     absl::StatusOr<std::unique_ptr<rocksdb::DB>> db = OpenDb(path);
@@ -111,23 +105,25 @@ absl::StatusOr<std::unique_ptr<ViewStore>> ViewStore::Open(const std::string& pa
       const rocksdb::Status found = (*db)->Get({}, kFormatKey, &format);
       if (found.IsNotFound()) {
         rocksdb::WriteBatch batch;
-        batch.Put(kFormatKey, Big64(kFormatVersion));
+        batch.Put(kFormatKey, ToBigEndian<std::uint64_t>(kFormatVersion));
         batch.Put(kLogKey, ToSlice(log_id));
-        batch.Put(kSizeKey, Big64(0));
+        batch.Put(kSizeKey, ToBigEndian<std::uint64_t>(0));
         rocksdb::WriteOptions options;
         options.disableWAL = true;
         JEJAK_RETURN_IF_ERROR(ToStatus((*db)->Write(options, &batch)));
-        return std::unique_ptr<ViewStore>(new ViewStore(*std::move(db)));
+        return std::unique_ptr<ViewStore>(new ViewStore(*std::move(db), path));
       }
-      if (found.ok() && FromBig64(format) == kFormatVersion && (*db)->Get({}, kLogKey, &log).ok() &&
-          log == log_id && (*db)->Get({}, kSizeKey, &size).ok() && FromBig64(size) <= log_size) {
-        std::unique_ptr<ViewStore> view(new ViewStore(*std::move(db)));
-        view->size_ = FromBig64(size);
+      if (found.ok() && FromBigEndian<std::uint64_t>(format) == kFormatVersion &&
+          (*db)->Get({}, kLogKey, &log).ok() && log == log_id &&
+          (*db)->Get({}, kSizeKey, &size).ok() &&
+          FromBigEndian<std::uint64_t>(size).value_or(~0ull) <= log_size) {
+        std::unique_ptr<ViewStore> view(new ViewStore(*std::move(db), path));
+        view->size_ = *FromBigEndian<std::uint64_t>(size);
         return view;
       }
     }
     if (attempt > 0) return db.ok() ? absl::InternalError("a new view is not empty") : db.status();
-    db->reset();
+    if (db.ok()) db->reset();
     std::filesystem::remove_all(path, ignored);
   }
 }
@@ -139,16 +135,18 @@ absl::Status ViewStore::Apply(const std::vector<ViewChange>& changes, std::uint6
     for (const std::string& dimension : change.dimensions) {
       std::string key = absl::StrCat("p", dimension);
       key.push_back('\0');
-      batch.Put(key + Big64(change.position), rocksdb::Slice());
+      batch.Put(key + ToBigEndian(change.position), rocksdb::Slice());
     }
   }
-  batch.Put(kSizeKey, Big64(new_size));
+  batch.Put(kSizeKey, ToBigEndian(new_size));
   rocksdb::WriteOptions options;
   options.disableWAL = true;
   JEJAK_RETURN_IF_ERROR(ToStatus(db_->Write(options, &batch)));
   size_.store(new_size, std::memory_order_release);
   return absl::OkStatus();
 }
+
+void ViewStore::MarkForRebuild() { std::ofstream(RebuildMark(path_)) << "damaged\n"; }
 
 absl::Status ViewStore::Flush() { return ToStatus(db_->Flush(rocksdb::FlushOptions())); }
 
@@ -186,7 +184,7 @@ absl::Status ViewStore::List(
     }
     const absl::string_view key = ToView(it->key());
     const std::string name(key.substr(2, key.size() - 2 - 9));
-    const std::uint64_t newest = ~FromBig64(key.substr(key.size() - 8));
+    const std::uint64_t newest = ~*FromBigEndian<std::uint64_t>(key.substr(key.size() - 8));
     if (newest >= size) it->Seek(RowKey(table, name, size - 1));
     std::string same = RowPrefix(table, name);
     same.push_back('\0');
@@ -206,13 +204,14 @@ absl::Status ViewStore::Postings(absl::string_view dimension, std::uint64_t from
   prefix.push_back('\0');
   std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator({}));
   if (descending) {
-    it->SeekForPrev(prefix + Big64(to - 1));
+    it->SeekForPrev(prefix + ToBigEndian(to - 1));
   } else {
-    it->Seek(prefix + Big64(from));
+    it->Seek(prefix + ToBigEndian(from));
   }
   while (it->Valid() && absl::StartsWith(ToView(it->key()), prefix) &&
          it->key().size() == prefix.size() + 8) {
-    const std::uint64_t position = FromBig64(ToView(it->key()).substr(prefix.size()));
+    const std::uint64_t position =
+        *FromBigEndian<std::uint64_t>(ToView(it->key()).substr(prefix.size()));
     if (position < from || position >= to || !visit(position)) break;
     if (descending) {
       it->Prev();

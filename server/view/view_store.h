@@ -71,6 +71,9 @@ class ViewStore {
   // Writes the changes and the new size, all or nothing.
   absl::Status Apply(const std::vector<ViewChange>& changes, std::uint64_t new_size);
 
+  // To be called when the view turned out to be damaged: the next Open makes it anew.
+  void MarkForRebuild();
+
   // Writes what is in memory to disk.
   absl::Status Flush();
 
@@ -96,8 +99,9 @@ class ViewStore {
       absl::FunctionRef<void(absl::string_view key, absl::string_view value)> visit) const;
 
  private:
-  explicit ViewStore(std::unique_ptr<rocksdb::DB> db);
+  ViewStore(std::unique_ptr<rocksdb::DB> db, std::string path);
   std::unique_ptr<rocksdb::DB> db_;
+  const std::string path_;
   std::atomic<std::uint64_t> size_{0};
 };
 

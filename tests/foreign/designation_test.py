@@ -211,11 +211,12 @@ class DesignationTest(unittest.TestCase):
         self.chair.call("MeetingService", "HoldMeeting", {
             "write": self.write("18", "2021-06-07"), "name": MEETING,
             "heldFrom": "2021-06-07", "heldTo": "2021-06-07", "mode": "MEETING_MODE_ONSITE"})
-        present = [{"party": {"kind": "PARTY_KIND_OFFICE", "office": "offices/18",
-                              "capacity": capacity, "person": {"name": name}}, "signed": True}
-                   for capacity, name in (("CAPACITY_CHAIR", CHAIR_NAME),
-                                          ("CAPACITY_COMMISSIONER", "Laras Kinanti"),
-                                          ("CAPACITY_COMMISSIONER", "Bagas Prakoso"))]
+        present = [{"attendanceId": line, "signed": True,
+                    "party": {"kind": "PARTY_KIND_OFFICE", "office": "offices/18",
+                              "capacity": capacity, "person": {"name": name}}}
+                   for line, capacity, name in (("01", "CAPACITY_CHAIR", CHAIR_NAME),
+                                                ("02", "CAPACITY_COMMISSIONER", "Laras Kinanti"),
+                                                ("03", "CAPACITY_COMMISSIONER", "Bagas Prakoso"))]
         held = self.chair.call("MeetingService", "RecordAttendance", {
             "write": self.write("18", "2021-06-07"), "name": MEETING, "attendance": present})
         self.assertTrue(held.meeting.attendance[0].party.person.masked)

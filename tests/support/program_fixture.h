@@ -36,11 +36,14 @@ inline constexpr char kDecree[] = "offices/18.06/documents/sk-1";
 class ProgramTest : public testing::Test {
  protected:
   ProgramTest() {
+    s.now = absl::FromUnixSeconds(1640908800);  // 2021-12-31T00:00:00Z
     GivenOffice("offices/ri", "level: OFFICE_LEVEL_NATIONAL");
     GivenOffice("offices/18",
                 "level: OFFICE_LEVEL_PROVINCE region_code: '18' parent: 'offices/ri'");
     GivenOffice("offices/18.06",
                 "level: OFFICE_LEVEL_REGENCY region_code: '18.06' parent: 'offices/18'");
+    GivenOffice("offices/18.09",
+                "level: OFFICE_LEVEL_REGENCY region_code: '18.09' parent: 'offices/18'");
     s.Given<ProgramDecider>(
         kProgram, Parse<event::v1::ProgramEvent>(
                       "program_opened { kind: 'DP3' year: 2021 lead_office: 'offices/ri' }"));

@@ -86,7 +86,11 @@ class Scenario final : public World {
     return "";
   }
 
+  // How often a claim was looked up.
+  mutable std::size_t claims_asked = 0;
+
   std::optional<std::string> ClaimHolder(absl::string_view key) const override {
+    ++claims_asked;
     const auto found = claims_.find(std::string(key));
     if (found == claims_.end()) return std::nullopt;
     return found->second;

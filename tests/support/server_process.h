@@ -135,8 +135,8 @@ class ServerProcess {
  private:
   static std::vector<std::string> Arguments(const std::string& data,
                                             const std::vector<std::string>& flags) {
-    std::vector<std::string> arguments = {ProgramPath("jejakd"), "--dev",       "--data", data,
-                                          "--listen",            "127.0.0.1:0"};
+    std::vector<std::string> arguments = {
+        ProgramPath("jejakd"), "--dev", "--data", data, "--listen", "127.0.0.1:0"};
     arguments.insert(arguments.end(), flags.begin(), flags.end());
     return arguments;
   }

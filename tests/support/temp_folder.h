@@ -20,8 +20,7 @@ namespace jejak::test {
 class TempFolder {
  public:
   // Makes it below `parent`, or below TMPDIR or /tmp.
-  explicit TempFolder(
-      const std::string& parent = std::filesystem::temp_directory_path().string())
+  explicit TempFolder(const std::string& parent = std::filesystem::temp_directory_path().string())
       : path_(parent + "/jejak_XXXXXX") {
     JEJAK_CHECK(::mkdtemp(path_.data()) != nullptr);
   }

@@ -147,13 +147,13 @@ inline void MakeWorld(client::Client& client) {
   }
   const auto opened =
       client.Call(&v1::ProgramService::Stub::OpenProgram, Parse<v1::OpenProgramRequest>(R"pb(
-                    write { request_id: "world-program" }
-                    program_id: "dp3-2021"
-                    kind: "DP3"
-                    title: "Desa Peduli Pemilu dan Pemilihan 2021"
-                    year: 2021
-                    lead_office: "offices/ri"
-                  )pb"));
+        write { request_id: "world-program" }
+        program_id: "dp3-2021"
+        kind: "DP3"
+        title: "Desa Peduli Pemilu dan Pemilihan 2021"
+        year: 2021
+        lead_office: "offices/ri"
+      )pb"));
   ASSERT_TRUE(opened.ok()) << opened.status();
   v1::PublishPolicyRequest policy;
   policy.mutable_write()->set_request_id("world-policy");

@@ -43,6 +43,7 @@ SHARED_HEADERS = {
 UNTESTED = {
     "server/main.cc": "flags and signals; the integration tests start it",
     "server/base/check.cc": "prints and aborts",
+    "server/base/version.cc": "one constant",
     "server/base/clock.cc": "reads the clock of the machine",
     "server/domain/aggregate.cc": "every test of a decider goes through it",
     "server/domain/refusal.cc": "every test of a refusal goes through it",
@@ -55,6 +56,7 @@ COVERED_BY = {
         "tests/unit/server/domain/program/program_decider_test.cc",
     "server/log/event_log.cc": "tests/unit/server/log/event_log_contract_test.cc",
     "server/log/memory_log_device.cc": "tests/unit/server/log/log_device_contract_test.cc",
+    "server/service/runner.cc": "tests/integration/server_test.cc",
     "server/log/rocksdb_options.cc": "tests/unit/server/log/rocksdb_log_device_test.cc",
 }
 UNTESTED_PATTERNS = {

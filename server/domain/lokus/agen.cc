@@ -90,6 +90,12 @@ absl::Status CheckGuardian(const World& world, const v1::Person& person, const C
   return minor ? GuardianConsentMissing(policy) : absl::OkStatus();
 }
 
+// R21. A later day would also make a minor of age (R11).
+absl::Status CheckGiven(const Context& context, const v1::Consent& consent) {
+  return IsInFuture(consent.given_on(), context.now) ? ConsentInFuture(consent.given_on())
+                                                     : absl::OkStatus();
+}
+
 template <typename Consents>
 bool HasConsent(const Consents& consents, v1::ConsentPurpose purpose) {
   return absl::c_any_of(consents,
@@ -298,26 +304,23 @@ std::vector<ClaimKey> AgenDecider::Claims(const EventMeta& meta, const State& be
 
 std::vector<std::string> AgenDecider::Tags(const State&, const Event& event) {
   std::vector<std::string> tags;
-  const auto add = [&](absl::string_view kind, absl::string_view name) {
-    if (!name.empty()) tags.push_back(absl::StrCat(kind, ":", name));
-  };
   switch (event.event_case()) {
     case Event::kCandidateRegistered:
-      add("agen", event.candidate_registered().recruited_by());
+      AddTag("agen", event.candidate_registered().recruited_by(), tags);
       break;
     case Event::kRequirementVerified:
-      add("document", event.requirement_verified().check().evidence_document());
+      AddTag("document", event.requirement_verified().check().evidence_document(), tags);
       break;
     case Event::kAgenAppointed:
-      add("document", event.agen_appointed().decree());
-      add("agen", event.agen_appointed().replaces());
+      AddTag("document", event.agen_appointed().decree(), tags);
+      AddTag("agen", event.agen_appointed().replaces(), tags);
       break;
     case Event::kAgenDismissed:
-      add("document", event.agen_dismissed().decree());
+      AddTag("document", event.agen_dismissed().decree(), tags);
       break;
     case Event::kAgenReplaced:
-      add("document", event.agen_replaced().decree());
-      add("agen", event.agen_replaced().replaced_by());
+      AddTag("document", event.agen_replaced().decree(), tags);
+      AddTag("agen", event.agen_replaced().replaced_by(), tags);
       break;
     case Event::kConsentGiven:
     case Event::kCandidateFoundEligible:
@@ -341,7 +344,7 @@ absl::StatusOr<Decision> AgenDecider::Decide(const Context& context, const State
                                              const v1::RegisterCandidateRequest& request) {
   const std::string stream = Stream(request);
   if (!state.name().empty()) return ResourceExists("AGEN_EXISTS", stream);
-  JEJAK_ASSIGN_OR_RETURN(const v1::Program* program, ActingInProgram(context, stream));
+  JEJAK_ASSIGN_OR_RETURN(const v1::Program* program, ActingInLokus(context, request.parent()));
   JEJAK_ASSIGN_OR_RETURN(const v1::Lokus* lokus, KnownLokus(context.world, request.parent()));
   if (lokus->state() != v1::LOKUS_STATE_DESIGNATED &&
       lokus->state() != v1::LOKUS_STATE_INAUGURATED) {
@@ -353,6 +356,9 @@ absl::StatusOr<Decision> AgenDecider::Decide(const Context& context, const State
     if (!HasVoterBase(program->policy(), static_cast<v1::VoterBase>(base))) {
       return BaseNotInPolicy(static_cast<v1::VoterBase>(base), program->policy());
     }
+  }
+  for (const v1::Consent& consent : request.consents()) {
+    JEJAK_RETURN_IF_ERROR(CheckGiven(context, consent));
   }
   if (!HasConsent(request.consents(), v1::CONSENT_PURPOSE_PARTICIPATION)) return ConsentMissing();
   if (absl::c_linear_search(request.bases(), v1::VOTER_BASE_DISABILITY) &&
@@ -389,7 +395,7 @@ absl::StatusOr<Decision> AgenDecider::Decide(const Context& context, const State
 
 absl::StatusOr<Decision> AgenDecider::Decide(const Context& context, const State& state,
                                              const v1::RecordConsentRequest& request) {
-  JEJAK_ASSIGN_OR_RETURN(const v1::Program* program, ActingInProgram(context, state.name()));
+  JEJAK_ASSIGN_OR_RETURN(const v1::Program* program, ActingInLokus(context, LokusOf(state.name())));
   JEJAK_RETURN_IF_ERROR(CheckOpen(state));
   for (const v1::Consent& consent : state.consents()) {
     if (MessageDifferencer::Equals(consent, request.consent())) return Decision();
@@ -397,6 +403,7 @@ absl::StatusOr<Decision> AgenDecider::Decide(const Context& context, const State
   if (static_cast<std::size_t>(state.consents_size()) >= limits::kConsentsPerAgenMax) {
     return AgenFull("consents", limits::kConsentsPerAgenMax);
   }
+  JEJAK_RETURN_IF_ERROR(CheckGiven(context, request.consent()));
   auto consents = state.consents();
   *consents.Add() = request.consent();
   JEJAK_RETURN_IF_ERROR(CheckGuardian(context.world, state.person(), consents, program->policy()));
@@ -409,7 +416,7 @@ absl::StatusOr<Decision> AgenDecider::Decide(const Context& context, const State
 
 absl::StatusOr<Decision> AgenDecider::Decide(const Context& context, const State& state,
                                              const v1::VerifyRequirementRequest& request) {
-  JEJAK_ASSIGN_OR_RETURN(const v1::Program* program, ActingInProgram(context, state.name()));
+  JEJAK_ASSIGN_OR_RETURN(const v1::Program* program, ActingInLokus(context, LokusOf(state.name())));
   const v1::Policy& policy = program->policy();
   v1::RequirementCheck check = request.check();
   const bool met = check.result() == v1::CHECK_RESULT_MET;
@@ -417,6 +424,11 @@ absl::StatusOr<Decision> AgenDecider::Decide(const Context& context, const State
   if (!HasRequirement(policy, check.requirement())) {
     return RequirementNotInPolicy(check.requirement(), policy);
   }
+  if (check.requirement() == v1::REQUIREMENT_NOT_PARTY_MEMBER &&
+      check.source() != v1::CHECK_SOURCE_STATEMENT && check.source() != v1::CHECK_SOURCE_SIPOL) {
+    return CheckSourceUnsuited(check.source());
+  }
+  JEJAK_RETURN_IF_ERROR(CheckHappened(context, "check.checked_on", check.checked_on()));
   JEJAK_RETURN_IF_ERROR(CheckDocumentExists(context.world, check.evidence_document()));
 
   check.clear_reference_date();
@@ -461,7 +473,7 @@ absl::StatusOr<Decision> AgenDecider::Decide(const Context& context, const State
 
 absl::StatusOr<Decision> AgenDecider::Decide(const Context& context, const State& state,
                                              const v1::FindEligibleRequest&) {
-  JEJAK_ASSIGN_OR_RETURN(const v1::Program* program, ActingInProgram(context, state.name()));
+  JEJAK_ASSIGN_OR_RETURN(const v1::Program* program, ActingInLokus(context, LokusOf(state.name())));
   const v1::Policy& policy = program->policy();
   if (state.state() == v1::AGEN_STATE_ELIGIBLE) return Decision();
   if (state.state() != v1::AGEN_STATE_CANDIDATE) {
@@ -489,7 +501,7 @@ absl::StatusOr<Decision> AgenDecider::Decide(const Context& context, const State
 
 absl::StatusOr<Decision> AgenDecider::Decide(const Context& context, const State& state,
                                              const v1::FindIneligibleRequest& request) {
-  JEJAK_RETURN_IF_ERROR(ActingInProgram(context, state.name()).status());
+  JEJAK_RETURN_IF_ERROR(ActingInLokus(context, LokusOf(state.name())).status());
   if (!IsCandidate(state)) return AgenInState(state, "a candidate who was not appointed");
   Decision decision;
   event::v1::CandidateFoundIneligible& found =
@@ -504,7 +516,7 @@ absl::StatusOr<Decision> AgenDecider::Decide(const Context& context, const State
 
 absl::StatusOr<Decision> AgenDecider::Decide(const Context& context, const State& state,
                                              const v1::SelectCandidateRequest& request) {
-  JEJAK_RETURN_IF_ERROR(ActingInProgram(context, state.name()).status());
+  JEJAK_RETURN_IF_ERROR(ActingInLokus(context, LokusOf(state.name())).status());
   if (state.state() == v1::AGEN_STATE_SELECTED && state.rank() == request.rank()) {
     return Decision();
   }
@@ -519,7 +531,7 @@ absl::StatusOr<Decision> AgenDecider::Decide(const Context& context, const State
 
 absl::StatusOr<Decision> AgenDecider::Decide(const Context& context, const State& state,
                                              const v1::ReserveCandidateRequest& request) {
-  JEJAK_RETURN_IF_ERROR(ActingInProgram(context, state.name()).status());
+  JEJAK_RETURN_IF_ERROR(ActingInLokus(context, LokusOf(state.name())).status());
   if (state.state() == v1::AGEN_STATE_RESERVE && state.rank() == request.rank()) {
     return Decision();
   }
@@ -536,7 +548,7 @@ absl::StatusOr<Decision> AgenDecider::Decide(const Context& context, const State
 
 absl::StatusOr<Decision> AgenDecider::Decide(const Context& context, const State& state,
                                              const v1::ResignAgenRequest& request) {
-  JEJAK_RETURN_IF_ERROR(ActingInProgram(context, state.name()).status());
+  JEJAK_RETURN_IF_ERROR(ActingInLokus(context, LokusOf(state.name())).status());
   JEJAK_RETURN_IF_ERROR(CheckOpen(state));
   JEJAK_RETURN_IF_ERROR(CheckEnd(state, request.ended_on()));
   Decision decision;
@@ -550,7 +562,7 @@ absl::StatusOr<Decision> AgenDecider::Decide(const Context& context, const State
 
 absl::StatusOr<Decision> AgenDecider::Decide(const Context& context, const State& state,
                                              const v1::DismissAgenRequest& request) {
-  JEJAK_RETURN_IF_ERROR(ActingInProgram(context, state.name()).status());
+  JEJAK_RETURN_IF_ERROR(ActingInLokus(context, LokusOf(state.name())).status());
   if (!IsActive(state)) return AgenInState(state, "an agen in service");
   JEJAK_RETURN_IF_ERROR(CheckEnd(state, request.ended_on()));
   if (!request.decree().empty()) {
@@ -568,7 +580,7 @@ absl::StatusOr<Decision> AgenDecider::Decide(const Context& context, const State
 
 absl::StatusOr<Decision> AgenDecider::Decide(const Context& context, const State& state,
                                              const v1::ReplaceAgenRequest& request) {
-  JEJAK_ASSIGN_OR_RETURN(const v1::Program* program, ActingInProgram(context, state.name()));
+  JEJAK_ASSIGN_OR_RETURN(const v1::Program* program, ActingInLokus(context, LokusOf(state.name())));
   if (!IsActive(state)) return AgenInState(state, "an agen in service");
   JEJAK_ASSIGN_OR_RETURN(const v1::Lokus* lokus, KnownLokus(context.world, LokusOf(state.name())));
   JEJAK_RETURN_IF_ERROR(CheckAppointment(context, *lokus, request.decree()));
@@ -608,7 +620,7 @@ absl::StatusOr<Decision> AgenDecider::Decide(const Context& context, const State
 
 absl::StatusOr<Decision> AgenDecider::Decide(const Context& context, const State& state,
                                              const v1::CorrectAgenRequest& request) {
-  JEJAK_RETURN_IF_ERROR(ActingInProgram(context, state.name()).status());
+  JEJAK_RETURN_IF_ERROR(ActingInLokus(context, LokusOf(state.name())).status());
   JEJAK_ASSIGN_OR_RETURN(event::v1::FactCorrected corrected,
                          DecideCorrection(context, state, state.name(), request.correction(),
                                           {"channel?", "rank", "appointed_from", "appointed_to?",
@@ -627,6 +639,7 @@ absl::StatusOr<Decision> AgenDecider::Decide(const Context& context, const State
     return DatesReversed(after.appointed_from(), after.appointed_to());
   }
   JEJAK_RETURN_IF_ERROR(CheckEnd(after, after.ended_on()));
+  JEJAK_RETURN_IF_ERROR(CheckHappened(context, "inaugurated_on", after.inaugurated_on()));
 
   Decision decision;
   *decision.Add<AgenDecider>(state.name()).mutable_fact_corrected() = std::move(corrected);

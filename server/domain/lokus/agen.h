@@ -16,6 +16,8 @@
 //       AgenAppointed, released when the service ends.
 // PROGRAM and LOKUS are ids, e.g. "candidacy/dp3-2021/18.06.11.2016/9f...". A person without a
 // national id takes no claims; registration refuses such a person.
+//
+// Who acts is an office whose region holds the village of the lokus (R5).
 
 #ifndef JEJAK_SERVER_DOMAIN_LOKUS_AGEN_H_
 #define JEJAK_SERVER_DOMAIN_LOKUS_AGEN_H_

@@ -82,6 +82,15 @@ absl::Status ConsentMissing() {
       .Needed("a consent with purpose CONSENT_PURPOSE_PARTICIPATION");
 }
 
+absl::Status ConsentInFuture(absl::string_view given_on) {
+  return Refusal(StatusCode::kInvalidArgument, "CONSENT_IN_FUTURE",
+                 "a consent is recorded once it was given")
+      .Rule("R21")
+      .Article("UU 27/2022 art. 20")
+      .Needed("the day the consent was given on")
+      .Meta("given_on", given_on);
+}
+
 absl::Status GuardianConsentMissing(const v1::Policy& policy) {
   return Refusal(StatusCode::kFailedPrecondition, "GUARDIAN_CONSENT_MISSING",
                  "the person was a minor when consent was given")
@@ -131,6 +140,15 @@ absl::Status CheckSourceReserved() {
   return Refusal(StatusCode::kInvalidArgument, "CHECK_SOURCE_RESERVED",
                  "CHECK_SOURCE_BIRTH_DATE_ON_RECORD is set by the server, where it can read it")
       .Needed("the source that was looked at");
+}
+
+absl::Status CheckSourceUnsuited(v1::CheckSource source) {
+  const std::string& name = v1::CheckSource_Name(source);
+  return Refusal(StatusCode::kInvalidArgument, "CHECK_SOURCE_UNSUITED",
+                 absl::StrCat(name, " tells nothing of party membership"))
+      .Rule("R12")
+      .Needed("CHECK_SOURCE_STATEMENT or CHECK_SOURCE_SIPOL")
+      .Meta("source", name);
 }
 
 absl::Status DomicileContradicted(absl::string_view domicile, const v1::Lokus& lokus) {

@@ -39,6 +39,8 @@ absl::Status BaseMissing();
 absl::Status BaseNotInPolicy(v1::VoterBase base, const v1::Policy& policy);
 // FAILED_PRECONDITION, CONSENT_MISSING (R21).
 absl::Status ConsentMissing();
+// INVALID_ARGUMENT, CONSENT_IN_FUTURE (R21): `given_on` lies in the future.
+absl::Status ConsentInFuture(absl::string_view given_on);
 // FAILED_PRECONDITION, GUARDIAN_CONSENT_MISSING (R11).
 absl::Status GuardianConsentMissing(const v1::Policy& policy);
 // FAILED_PRECONDITION, DISABILITY_CONSENT_MISSING (R21).
@@ -54,6 +56,8 @@ absl::Status RequirementNotInPolicy(v1::Requirement requirement, const v1::Polic
 absl::Status AgeContradicted(const v1::Policy& policy);
 // INVALID_ARGUMENT, CHECK_SOURCE_RESERVED: only the server checks against the birth date on record.
 absl::Status CheckSourceReserved();
+// INVALID_ARGUMENT, CHECK_SOURCE_UNSUITED (R12): party membership is checked by statement or SIPOL.
+absl::Status CheckSourceUnsuited(v1::CheckSource source);
 // FAILED_PRECONDITION, DOMICILE_CONTRADICTED (R13): the result does not agree with the code given.
 absl::Status DomicileContradicted(absl::string_view domicile, const v1::Lokus& lokus);
 // FAILED_PRECONDITION, REQUIREMENT_NOT_VERIFIED (R10, R12 to R14, R19).

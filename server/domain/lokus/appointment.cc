@@ -64,7 +64,7 @@ std::string AppointmentDecider::Stream(const v1::AppointAgenRequest& request) {
 absl::StatusOr<Decision> AppointmentDecider::Decide(const Context& context, const State& lokus,
                                                     const v1::AppointAgenRequest& request) {
   if (lokus.name().empty()) return ResourceNotFound(request.parent());
-  JEJAK_ASSIGN_OR_RETURN(const v1::Program* program, ActingInProgram(context, lokus.name()));
+  JEJAK_ASSIGN_OR_RETURN(const v1::Program* program, ActingInLokus(context, lokus.name()));
   if (AllInService(context.world, request)) return Decision();
   JEJAK_RETURN_IF_ERROR(CheckAppointment(context, lokus, request.decree()));
   if (!DatesInOrder(request.appointed_from(), request.appointed_to())) {

@@ -54,7 +54,7 @@ absl::StatusOr<Acting> ActOn(const Context& context, const v1::Lokus& lokus) {
 absl::StatusOr<Acting> Supervise(const Context& context, const v1::Lokus& lokus) {
   JEJAK_ASSIGN_OR_RETURN(Acting acting, ActOn(context, lokus));
   if (!IsOfficeOrAbove(context.world, acting.office->name(), lokus.office())) {
-    return OfficeNotAbove(acting.office->name(), lokus);
+    return OfficeNotAbove(acting.office->name(), lokus.office());
   }
   return acting;
 }
@@ -156,15 +156,33 @@ absl::Status CheckPlenary(const World& world, const v1::Program& program,
   return absl::OkStatus();
 }
 
-// R6: the lowest free place of the office of the lokus.
+// R6: a free place of the office of the lokus whose lower neighbor is taken, found by doubling and
+// halving, so that many lokus cost few reads. If the last place is taken, the lowest that a
+// withdrawal has left; only that search is as long as the limit.
 absl::StatusOr<std::uint32_t> FindSlot(const Context& context, const v1::Program& program,
                                        const v1::Lokus& lokus) {
-  const std::uint32_t limit = LokusLimit(program, lokus.office(), lokus.name(), Today(context.now))
-                                  .value_or(limits::kLokusPerOfficeMax);
-  for (std::uint32_t slot = 1; slot <= limit; ++slot) {
-    if (!context.world.ClaimHolder(SlotClaim(lokus.name(), lokus.office(), slot)).has_value()) {
-      return slot;
+  const std::uint32_t limit =
+      std::min(LokusLimit(program, lokus.office(), lokus.name(), Today(context.now))
+                   .value_or(limits::kLokusPerOfficeMax),
+               limits::kLokusPerOfficeMax);
+  const auto is_free = [&](std::uint32_t slot) {
+    return !context.world.ClaimHolder(SlotClaim(lokus.name(), lokus.office(), slot)).has_value();
+  };
+  std::uint32_t taken = 0;
+  std::uint32_t next = std::min(1u, limit);
+  while (next > taken && !is_free(next)) {
+    taken = next;
+    next = std::min(2 * taken, limit);
+  }
+  if (next > taken) {
+    while (next - taken > 1) {
+      const std::uint32_t middle = taken + (next - taken) / 2;
+      (is_free(middle) ? next : taken) = middle;
     }
+    return next;
+  }
+  for (std::uint32_t slot = 1; slot < limit; ++slot) {
+    if (is_free(slot)) return slot;
   }
   return TargetReached(lokus.office(), limit, program.policy());
 }
@@ -375,22 +393,17 @@ std::vector<ClaimKey> LokusDecider::Claims(const EventMeta& meta, const State& b
 
 std::vector<std::string> LokusDecider::Tags(const State&, const Event& event) {
   std::vector<std::string> tags;
-  const auto add = [&tags](absl::string_view kind, const std::string& name) {
-    if (!name.empty()) tags.push_back(absl::StrCat(kind, ":", name));
-  };
   for (const v1::Evidence& evidence : event.lokus_proposed().evidence()) {
-    add("document", evidence.document());
+    AddTag("document", evidence.document(), tags);
   }
-  add("meeting", event.lokus_approved().plenary_meeting());
-  add("document", event.lokus_designated().decree());
-  add("document", event.village_notified().letter());
-  add("meeting", event.village_accepted().meeting());
-  add("meeting", event.village_declined().meeting());
-  add("document", event.lokus_withdrawn().decree());
-  add("document", event.lokus_agen_joined().decree());
+  AddTag("meeting", event.lokus_approved().plenary_meeting(), tags);
+  AddTag("document", event.lokus_designated().decree(), tags);
+  AddTag("document", event.village_notified().letter(), tags);
+  AddTag("meeting", event.village_accepted().meeting(), tags);
+  AddTag("meeting", event.village_declined().meeting(), tags);
+  AddTag("document", event.lokus_withdrawn().decree(), tags);
+  AddTag("document", event.lokus_agen_joined().decree(), tags);
   // Agen are not tagged: there can be more of them than tags, and each has its own event.
-  std::sort(tags.begin(), tags.end());
-  tags.erase(std::unique(tags.begin(), tags.end()), tags.end());
   return tags;
 }
 
@@ -571,6 +584,7 @@ absl::StatusOr<Decision> LokusDecider::Decide(const Context& context, const Stat
   }
   if (state.village_answer() != v1::VILLAGE_ANSWER_ACCEPTED) return VillageNotAccepted(state);
   const std::uint32_t min = acting.policy().agen_quota().min();
+  JEJAK_RETURN_IF_ERROR(CheckHappened(context, "held_on", request.held_on()));
   if (state.active_agen() < min) return QuotaNotReached(state, min, acting.policy().version());
   Decision decision;
   auto& event = *decision.Add<LokusDecider>(state.name()).mutable_lokus_inaugurated();
@@ -647,6 +661,7 @@ absl::StatusOr<Decision> LokusDecider::Decide(const Context& context, const Stat
   State after = state;
   ApplyCorrection(corrected, after);
   JEJAK_RETURN_IF_ERROR(CheckIndicators(after.indicators()));
+  JEJAK_RETURN_IF_ERROR(CheckHappened(context, "inaugurated_on", after.inaugurated_on()));
   Decision decision;
   *decision.Add<LokusDecider>(state.name()).mutable_fact_corrected() = std::move(corrected);
   return decision;

@@ -15,9 +15,11 @@
 // Claims:
 //   lokus-village/{program}/{region code}    taken by VillageMapped for good (R2). The decision
 //                                            looks at all codes of the village (region_catalog.h).
-//   lokus-slot/{program}/{office}/{number}   taken by LokusApproved, the lowest free number from 1
-//                                            to the limit; given back by LokusWithdrawn (R6). The
-//                                            office is the one that mapped the village.
+//   lokus-slot/{program}/{office}/{number}   taken by LokusApproved, a free number from 1 to the
+//                                            limit, with or without a limit set; given back by
+//                                            LokusWithdrawn (R6). The office is the one that mapped
+//                                            the village. Numbers above a limit that is set later
+//                                            stay taken, and do not count.
 // {program} and {office} are ids, without "programs/" and "offices/".
 
 #ifndef JEJAK_SERVER_DOMAIN_LOKUS_LOKUS_H_

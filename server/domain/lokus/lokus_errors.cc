@@ -83,15 +83,6 @@ absl::Status OfficeNotEntitled(const v1::Office& office, absl::string_view level
       .Meta("level", v1::OfficeLevel_Name(office.level()));
 }
 
-absl::Status OfficeNotAbove(absl::string_view office, const v1::Lokus& lokus) {
-  return Refusal(kDenied, "OFFICE_NOT_ABOVE",
-                 absl::StrCat(office, " is neither the office of the lokus nor above it"))
-      .Rule("R5")
-      .Needed(absl::StrCat("act for ", lokus.office(), " or an office above it"))
-      .Meta("office", office)
-      .Meta("lokus", lokus.name());
-}
-
 absl::Status TargetReached(absl::string_view office, std::uint32_t limit,
                            const v1::Policy& policy) {
   return Refusal(kPrecondition, "TARGET_REACHED",

@@ -35,8 +35,6 @@ absl::Status EvidenceMissing(v1::LokusCategory category);
 // PERMISSION_DENIED, OFFICE_NOT_ENTITLED (R5): `levels` are those that may.
 absl::Status OfficeNotEntitled(const v1::Office& office, absl::string_view levels,
                                const v1::Policy& policy);
-// PERMISSION_DENIED, OFFICE_NOT_ABOVE: it is neither the office of the lokus nor above it.
-absl::Status OfficeNotAbove(absl::string_view office, const v1::Lokus& lokus);
 // FAILED_PRECONDITION, TARGET_REACHED (R6).
 absl::Status TargetReached(absl::string_view office, std::uint32_t limit, const v1::Policy& policy);
 // FAILED_PRECONDITION, PLENARY_MISSING (R7): no plenary meeting that was held and decided.

@@ -17,6 +17,7 @@
 #include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 
+#include <cstdint>
 #include <utility>
 
 namespace jejak::domain {
@@ -41,9 +42,38 @@ absl::Status CheckDates(absl::string_view from, absl::string_view to) {
   return DatesInOrder(from, to) ? absl::OkStatus() : DatesReversed(from, to);
 }
 
-bool IsCommissioner(const v1::Party& party) {
-  return party.kind() == v1::PARTY_KIND_OFFICE &&
-         (party.capacity() == v1::CAPACITY_CHAIR || party.capacity() == v1::CAPACITY_COMMISSIONER);
+// The program is open, and the meeting is up to the acting office.
+absl::StatusOr<const v1::Program*> ActOn(const Context& context, const v1::Meeting& meeting) {
+  JEJAK_RETURN_IF_ERROR(CheckActsFor(context, meeting.convened_by()));
+  return ProgramOf(context.world, meeting.name());
+}
+
+// R27: how many members of the convening office are there. It has one chair.
+std::uint32_t CountPresent(const v1::Meeting& meeting) {
+  std::uint32_t commissioners = 0;
+  bool chair = false;
+  for (const v1::Attendance& attendance : meeting.attendance()) {
+    const v1::Party& party = attendance.party();
+    const bool is_of_office = party.kind() == v1::PARTY_KIND_OFFICE &&
+                              (party.office().empty() || party.office() == meeting.convened_by());
+    if (!is_of_office) continue;
+    chair = chair || party.capacity() == v1::CAPACITY_CHAIR;
+    if (party.capacity() == v1::CAPACITY_COMMISSIONER) ++commissioners;
+  }
+  return commissioners + (chair ? 1 : 0);
+}
+
+using AttendanceList = google::protobuf::RepeatedPtrField<v1::Attendance>;
+
+const v1::Attendance* FindAttendance(const AttendanceList& list, absl::string_view id) {
+  const auto found =
+      absl::c_find_if(list, [&](const v1::Attendance& line) { return line.attendance_id() == id; });
+  return found == list.end() ? nullptr : &*found;
+}
+
+bool IsSameLine(v1::Attendance a, v1::Attendance b) {
+  for (v1::Attendance* line : {&a, &b}) *line->mutable_party() = WithoutPersons(line->party());
+  return MessageDifferencer::Equals(a, b);
 }
 
 const v1::FollowUp* FindFollowUp(const v1::Meeting& meeting, absl::string_view follow_up_id) {
@@ -125,24 +155,21 @@ std::vector<ClaimKey> MeetingDecider::Claims(const EventMeta&, const State&, con
 
 std::vector<std::string> MeetingDecider::Tags(const State& after, const Event& event) {
   std::vector<std::string> tags;
-  const auto add = [&](absl::string_view kind, absl::string_view name) {
-    if (!name.empty()) tags.push_back(absl::StrCat(kind, ":", name));
-  };
-  for (const std::string& lokus : after.lokus()) add("lokus", lokus);
+  for (const std::string& lokus : after.lokus()) AddTag("lokus", lokus, tags);
   switch (event.event_case()) {
     case Event::kMeetingScheduled:
-      add("meeting", event.meeting_scheduled().follows());
-      add("office", event.meeting_scheduled().convened_by());
+      AddTag("meeting", event.meeting_scheduled().follows(), tags);
+      AddTag("office", event.meeting_scheduled().convened_by(), tags);
       break;
     case Event::kMinutesAttached:
-      add("document", event.minutes_attached().document());
+      AddTag("document", event.minutes_attached().document(), tags);
       break;
     case Event::kFollowUpAssigned:
-      add("office", event.follow_up_assigned().follow_up().owner_office());
+      AddTag("office", event.follow_up_assigned().follow_up().owner_office(), tags);
       break;
     case Event::kFollowUpDone:
       if (NameMatches(event.follow_up_done().done_by(), kPattern)) {
-        add("meeting", event.follow_up_done().done_by());
+        AddTag("meeting", event.follow_up_done().done_by(), tags);
       }
       break;
     case Event::kMeetingRescheduled:
@@ -195,7 +222,7 @@ absl::StatusOr<Decision> MeetingDecider::Decide(const Context& context, const St
 
 absl::StatusOr<Decision> MeetingDecider::Decide(const Context& context, const State& state,
                                                 const v1::RescheduleMeetingRequest& request) {
-  JEJAK_RETURN_IF_ERROR(ActingInProgram(context, state.name()).status());
+  JEJAK_RETURN_IF_ERROR(ActOn(context, state).status());
   JEJAK_RETURN_IF_ERROR(CheckScheduled(state));
   JEJAK_RETURN_IF_ERROR(CheckDates(request.planned_from(), request.planned_to()));
   if (state.planned_from() == request.planned_from() &&
@@ -215,7 +242,7 @@ absl::StatusOr<Decision> MeetingDecider::Decide(const Context& context, const St
 
 absl::StatusOr<Decision> MeetingDecider::Decide(const Context& context, const State& state,
                                                 const v1::CancelMeetingRequest& request) {
-  JEJAK_RETURN_IF_ERROR(ActingInProgram(context, state.name()).status());
+  JEJAK_RETURN_IF_ERROR(ActOn(context, state).status());
   if (state.state() == v1::MEETING_STATE_CANCELLED && state.reason() == request.reason()) {
     return Decision();
   }
@@ -229,7 +256,7 @@ absl::StatusOr<Decision> MeetingDecider::Decide(const Context& context, const St
 
 absl::StatusOr<Decision> MeetingDecider::Decide(const Context& context, const State& state,
                                                 const v1::HoldMeetingRequest& request) {
-  JEJAK_RETURN_IF_ERROR(ActingInProgram(context, state.name()).status());
+  JEJAK_RETURN_IF_ERROR(ActOn(context, state).status());
   const std::string& place = request.place().empty() ? state.place() : request.place();
   if (state.state() == v1::MEETING_STATE_HELD && state.held_from() == request.held_from() &&
       state.held_to() == request.held_to() && state.mode() == request.mode() &&
@@ -238,6 +265,7 @@ absl::StatusOr<Decision> MeetingDecider::Decide(const Context& context, const St
   }
   JEJAK_RETURN_IF_ERROR(CheckScheduled(state));
   JEJAK_RETURN_IF_ERROR(CheckDates(request.held_from(), request.held_to()));
+  JEJAK_RETURN_IF_ERROR(CheckHappened(context, "held_to", request.held_to()));
   Decision decision;
   event::v1::MeetingHeld& held = *decision.Add<MeetingDecider>(state.name()).mutable_meeting_held();
   held.set_held_from(request.held_from());
@@ -249,27 +277,35 @@ absl::StatusOr<Decision> MeetingDecider::Decide(const Context& context, const St
 
 absl::StatusOr<Decision> MeetingDecider::Decide(const Context& context, const State& state,
                                                 const v1::RecordAttendanceRequest& request) {
-  JEJAK_RETURN_IF_ERROR(ActingInProgram(context, state.name()).status());
+  JEJAK_RETURN_IF_ERROR(ActOn(context, state).status());
   JEJAK_RETURN_IF_ERROR(CheckHeld(state));
-  if (static_cast<std::size_t>(state.attendance_size() + request.attendance_size()) >
-      limits::kAttendanceMax) {
-    return MeetingFull("lines of attendance", limits::kAttendanceMax);
-  }
-  for (const v1::Attendance& attendance : request.attendance()) {
-    const v1::Party& party = attendance.party();
+  AttendanceList added;
+  for (const v1::Attendance& line : request.attendance()) {
+    const v1::Attendance* known = FindAttendance(state.attendance(), line.attendance_id());
+    if (known == nullptr) known = FindAttendance(added, line.attendance_id());
+    if (known != nullptr) {
+      if (IsSameLine(*known, line)) continue;
+      return AttendanceExists(line.attendance_id());
+    }
+    const v1::Party& party = line.party();
     if (party.has_proxy_for() && party.proxy_for().capacity() == party.capacity()) {
       return ProxyCapacity(party.capacity());
     }
+    *added.Add() = line;
+  }
+  if (added.empty()) return Decision();
+  if (static_cast<std::size_t>(state.attendance_size() + added.size()) > limits::kAttendanceMax) {
+    return MeetingFull("lines of attendance", limits::kAttendanceMax);
   }
   Decision decision;
   *decision.Add<MeetingDecider>(state.name()).mutable_attendance_recorded()->mutable_attendance() =
-      request.attendance();
+      std::move(added);
   return decision;
 }
 
 absl::StatusOr<Decision> MeetingDecider::Decide(const Context& context, const State& state,
                                                 const v1::TakeDecisionRequest& request) {
-  JEJAK_ASSIGN_OR_RETURN(const v1::Program* program, ActingInProgram(context, state.name()));
+  JEJAK_ASSIGN_OR_RETURN(const v1::Program* program, ActOn(context, state));
   JEJAK_RETURN_IF_ERROR(CheckHeld(state));
   for (const v1::MeetingDecision& taken : state.decisions()) {
     if (taken.number() != request.decision().number()) continue;
@@ -279,9 +315,7 @@ absl::StatusOr<Decision> MeetingDecider::Decide(const Context& context, const St
   if (static_cast<std::size_t>(state.decisions_size()) >= limits::kMeetingDecisionsMax) {
     return MeetingFull("decisions", limits::kMeetingDecisionsMax);
   }
-  const auto present = static_cast<std::uint32_t>(absl::c_count_if(
-      state.attendance(),
-      [](const v1::Attendance& attendance) { return IsCommissioner(attendance.party()); }));
+  const std::uint32_t present = CountPresent(state);
   const std::uint32_t quorum = Quorum(program->policy(), state.kind());
   if (present < quorum) return QuorumNotReached(state, present, quorum, program->policy());
 
@@ -293,7 +327,7 @@ absl::StatusOr<Decision> MeetingDecider::Decide(const Context& context, const St
 
 absl::StatusOr<Decision> MeetingDecider::Decide(const Context& context, const State& state,
                                                 const v1::AttachMinutesRequest& request) {
-  JEJAK_RETURN_IF_ERROR(ActingInProgram(context, state.name()).status());
+  JEJAK_RETURN_IF_ERROR(ActOn(context, state).status());
   JEJAK_RETURN_IF_ERROR(CheckHeld(state));
   JEJAK_RETURN_IF_ERROR(CheckDocumentExists(context.world, request.document()));
   if (state.minutes_document() == request.document()) return Decision();
@@ -306,7 +340,7 @@ absl::StatusOr<Decision> MeetingDecider::Decide(const Context& context, const St
 
 absl::StatusOr<Decision> MeetingDecider::Decide(const Context& context, const State& state,
                                                 const v1::AssignFollowUpRequest& request) {
-  JEJAK_RETURN_IF_ERROR(ActingInProgram(context, state.name()).status());
+  JEJAK_RETURN_IF_ERROR(ActOn(context, state).status());
   JEJAK_RETURN_IF_ERROR(CheckHeld(state));
   v1::FollowUp follow_up = request.follow_up();
   follow_up.clear_done_on();
@@ -330,6 +364,11 @@ absl::StatusOr<Decision> MeetingDecider::Decide(const Context& context, const St
                                                 const v1::CompleteFollowUpRequest& request) {
   JEJAK_RETURN_IF_ERROR(ActingInProgram(context, state.name()).status());
   const v1::FollowUp* follow_up = FindFollowUp(state, request.follow_up_id());
+  // Who owns the task may say that it is done.
+  if (follow_up == nullptr ||
+      !IsOfficeOrAbove(context.world, context.actor.office, follow_up->owner_office())) {
+    JEJAK_RETURN_IF_ERROR(CheckActsFor(context, state.convened_by()));
+  }
   if (follow_up == nullptr) return FollowUpUnknown(request.follow_up_id());
   if (!follow_up->done_on().empty()) {
     if (follow_up->done_on() == request.done_on() && follow_up->done_by() == request.done_by()) {
@@ -340,6 +379,7 @@ absl::StatusOr<Decision> MeetingDecider::Decide(const Context& context, const St
   if (NameMatches(request.done_by(), kPattern)) {
     JEJAK_RETURN_IF_ERROR(CheckMeetingExists(context.world, request.done_by()));
   }
+  JEJAK_RETURN_IF_ERROR(CheckHappened(context, "done_on", request.done_on()));
   Decision decision;
   event::v1::FollowUpDone& done =
       *decision.Add<MeetingDecider>(state.name()).mutable_follow_up_done();
@@ -351,7 +391,7 @@ absl::StatusOr<Decision> MeetingDecider::Decide(const Context& context, const St
 
 absl::StatusOr<Decision> MeetingDecider::Decide(const Context& context, const State& state,
                                                 const v1::CorrectMeetingRequest& request) {
-  JEJAK_RETURN_IF_ERROR(ActingInProgram(context, state.name()).status());
+  JEJAK_RETURN_IF_ERROR(ActOn(context, state).status());
   JEJAK_ASSIGN_OR_RETURN(
       event::v1::FactCorrected corrected,
       DecideCorrection(context, state, state.name(), request.correction(),
@@ -363,6 +403,7 @@ absl::StatusOr<Decision> MeetingDecider::Decide(const Context& context, const St
   State after = state;
   ApplyCorrection(corrected, after);
   JEJAK_RETURN_IF_ERROR(CheckDates(after.held_from(), after.held_to()));
+  JEJAK_RETURN_IF_ERROR(CheckHappened(context, "held_to", after.held_to()));
   Decision decision;
   *decision.Add<MeetingDecider>(state.name()).mutable_fact_corrected() = std::move(corrected);
   return decision;

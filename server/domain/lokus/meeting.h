@@ -3,7 +3,8 @@
 // File: meeting.h
 //
 // A meeting: planned, then held or cancelled. Attendance, decisions, minutes and tasks belong to a
-// meeting that was held. Refusals: meeting_errors.h. Takes no claims.
+// meeting that was held. Refusals: meeting_errors.h. Takes no claims. Who acts is the convening
+// office or one above it (R5); the owner of a task may say that it is done.
 
 #ifndef JEJAK_SERVER_DOMAIN_LOKUS_MEETING_H_
 #define JEJAK_SERVER_DOMAIN_LOKUS_MEETING_H_
@@ -42,11 +43,12 @@ struct MeetingDecider {
                                          const v1::CancelMeetingRequest& request);
   static absl::StatusOr<Decision> Decide(const Context& context, const State& state,
                                          const v1::HoldMeetingRequest& request);
-  // At most limits::kAttendanceMax in all.
+  // At most limits::kAttendanceMax lines in all. A line is the same as one on record if it has its
+  // id, and differs in nothing but the names of persons, which are sealed.
   static absl::StatusOr<Decision> Decide(const Context& context, const State& state,
                                          const v1::RecordAttendanceRequest& request);
-  // R27: chair and commissioners of election offices who are present count, each line of the
-  // attendance once.
+  // R27: the chair, once, and the commissioners of the convening office count, each by a line of
+  // the attendance. Which person is behind a line is not known.
   static absl::StatusOr<Decision> Decide(const Context& context, const State& state,
                                          const v1::TakeDecisionRequest& request);
   static absl::StatusOr<Decision> Decide(const Context& context, const State& state,

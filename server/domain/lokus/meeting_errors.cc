@@ -34,6 +34,13 @@ absl::Status ProxyCapacity(v1::Capacity capacity) {
       .Meta("capacity", name);
 }
 
+absl::Status AttendanceExists(absl::string_view attendance_id) {
+  return Refusal(StatusCode::kAlreadyExists, "ATTENDANCE_EXISTS",
+                 absl::StrCat("the attendance has another line ", attendance_id))
+      .Needed("choose another id")
+      .Meta("attendance_id", attendance_id);
+}
+
 absl::Status DecisionExists(absl::string_view number) {
   return Refusal(StatusCode::kAlreadyExists, "DECISION_EXISTS",
                  absl::StrCat("the meeting has a decision number ", number))
@@ -44,7 +51,8 @@ absl::Status DecisionExists(absl::string_view number) {
 absl::Status QuorumNotReached(const v1::Meeting& meeting, std::uint32_t present,
                               std::uint32_t quorum, const v1::Policy& policy) {
   return Refusal(StatusCode::kFailedPrecondition, "QUORUM_NOT_REACHED",
-                 absl::StrCat(present, " commissioners are on the attendance list"))
+                 absl::StrCat(present, " commissioners of ", meeting.convened_by(),
+                              " are on the attendance list"))
       .Rule("R27")
       .Article(policy.guideline().number())
       .Needed(absl::StrCat("at least ", quorum, " commissioners present, chair included"))

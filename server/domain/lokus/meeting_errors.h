@@ -24,6 +24,8 @@ absl::Status MeetingInState(const v1::Meeting& meeting, absl::string_view needed
 absl::Status MeetingFull(absl::string_view what, std::size_t max);
 // INVALID_ARGUMENT, PROXY_CAPACITY: nobody acts for somebody in the same capacity.
 absl::Status ProxyCapacity(v1::Capacity capacity);
+// ALREADY_EXISTS, ATTENDANCE_EXISTS: the id is that of another line.
+absl::Status AttendanceExists(absl::string_view attendance_id);
 // ALREADY_EXISTS, DECISION_EXISTS: the number is taken.
 absl::Status DecisionExists(absl::string_view number);
 // FAILED_PRECONDITION, QUORUM_NOT_REACHED (R27).

@@ -75,6 +75,12 @@ absl::Status CheckOpen(const v1::Office& office) {
   return office.state() == v1::OFFICE_STATE_OPEN ? absl::OkStatus() : OfficeClosed(office.name());
 }
 
+// The office is open, and up to the acting one.
+absl::Status CheckChange(const Context& context, const v1::Office& office) {
+  JEJAK_RETURN_IF_ERROR(CheckOpen(office));
+  return CheckActsFor(context, office.name());
+}
+
 }  // namespace
 
 std::string OfficeDecider::Stream(const v1::RegisterOfficeRequest& request) {
@@ -115,18 +121,18 @@ void OfficeDecider::Evolve(const EventMeta& meta, const Event& event, State& sta
   }
 }
 
-std::vector<ClaimKey> OfficeDecider::Claims(const EventMeta&, const State&, const Event&) {
-  return {};
+std::vector<ClaimKey> OfficeDecider::Claims(const EventMeta&, const State&, const Event& event) {
+  if (event.office_registered().level() != v1::OFFICE_LEVEL_NATIONAL) return {};
+  return {{.key = kNationalOfficeClaim, .take = true}};
 }
 
 std::vector<std::string> OfficeDecider::Tags(const State& after, const Event& event) {
   std::vector<std::string> tags;
-  const auto add = [&tags](const std::string& office) {
-    if (!office.empty()) tags.push_back(absl::StrCat("office:", office));
-  };
-  if (event.has_office_registered() || event.has_office_reparented()) add(after.parent());
-  if (event.has_office_reparented()) add(event.office_reparented().old_parent());
-  if (event.has_office_closed()) add(after.successor());
+  if (event.has_office_registered() || event.has_office_reparented()) {
+    AddTag("office", after.parent(), tags);
+  }
+  AddTag("office", event.office_reparented().old_parent(), tags);
+  if (event.has_office_closed()) AddTag("office", after.successor(), tags);
   return tags;
 }
 
@@ -138,6 +144,12 @@ absl::StatusOr<Decision> OfficeDecider::Decide(const Context& context, const Sta
   JEJAK_RETURN_IF_ERROR(CheckRegion(context.world, request.level(), request.region_code()));
   JEJAK_RETURN_IF_ERROR(
       CheckParent(context.world, request.level(), request.region_code(), request.parent()));
+  if (request.level() != v1::OFFICE_LEVEL_NATIONAL) {
+    JEJAK_RETURN_IF_ERROR(CheckActsFor(context, request.parent()));
+  } else if (const auto holder = context.world.ClaimHolder(kNationalOfficeClaim);
+             holder.has_value()) {
+    return NationalOfficeExists(*holder);
+  }
   Decision decision;
   auto& event = *decision.Add<OfficeDecider>(stream).mutable_office_registered();
   event.set_level(request.level());
@@ -150,9 +162,9 @@ absl::StatusOr<Decision> OfficeDecider::Decide(const Context& context, const Sta
   return decision;
 }
 
-absl::StatusOr<Decision> OfficeDecider::Decide(const Context&, const State& state,
+absl::StatusOr<Decision> OfficeDecider::Decide(const Context& context, const State& state,
                                                const v1::RenameOfficeRequest& request) {
-  JEJAK_RETURN_IF_ERROR(CheckOpen(state));
+  JEJAK_RETURN_IF_ERROR(CheckChange(context, state));
   Decision decision;
   if (request.title() == state.title()) return decision;
   auto& event = *decision.Add<OfficeDecider>(state.name()).mutable_office_renamed();
@@ -165,7 +177,7 @@ absl::StatusOr<Decision> OfficeDecider::Decide(const Context&, const State& stat
 
 absl::StatusOr<Decision> OfficeDecider::Decide(const Context& context, const State& state,
                                                const v1::ReparentOfficeRequest& request) {
-  JEJAK_RETURN_IF_ERROR(CheckOpen(state));
+  JEJAK_RETURN_IF_ERROR(CheckChange(context, state));
   Decision decision;
   if (request.parent() == state.parent()) return decision;
   JEJAK_RETURN_IF_ERROR(
@@ -180,7 +192,7 @@ absl::StatusOr<Decision> OfficeDecider::Decide(const Context& context, const Sta
 
 absl::StatusOr<Decision> OfficeDecider::Decide(const Context& context, const State& state,
                                                const v1::CloseOfficeRequest& request) {
-  JEJAK_RETURN_IF_ERROR(CheckOpen(state));
+  JEJAK_RETURN_IF_ERROR(CheckChange(context, state));
   if (request.valid_to() < state.valid_from()) {
     return DatesReversed(state.valid_from(), request.valid_to());
   }
@@ -200,7 +212,7 @@ absl::StatusOr<Decision> OfficeDecider::Decide(const Context& context, const Sta
 
 absl::StatusOr<Decision> OfficeDecider::Decide(const Context& context, const State& state,
                                                const v1::CorrectOfficeRequest& request) {
-  JEJAK_RETURN_IF_ERROR(CheckOpen(state));
+  JEJAK_RETURN_IF_ERROR(CheckChange(context, state));
   JEJAK_ASSIGN_OR_RETURN(event::v1::FactCorrected corrected,
                          DecideCorrection(context, state, state.name(), request.correction(),
                                           {"title", "local_title?", "time_zone", "valid_from"}));

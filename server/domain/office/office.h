@@ -6,7 +6,10 @@
 // parent is of a higher level than its child, so the tree has no circles; its region, where both
 // have one, holds the region of the child.
 //
-// No claims: the id of an office is its name.
+// An office is up to itself and the offices above it (R5). The first office is the national one, of
+// which there is one; nobody acts for an office before.
+//
+// Claims: kNationalOfficeClaim. Otherwise the id of an office is its name.
 
 #ifndef JEJAK_SERVER_DOMAIN_OFFICE_OFFICE_H_
 #define JEJAK_SERVER_DOMAIN_OFFICE_OFFICE_H_
@@ -24,6 +27,9 @@
 #include <vector>
 
 namespace jejak::domain {
+
+// Held by the national office, the first one. Never released.
+inline constexpr char kNationalOfficeClaim[] = "national-office";
 
 struct OfficeDecider {
   using State = v1::Office;

@@ -15,6 +15,12 @@ constexpr auto kExists = absl::StatusCode::kAlreadyExists;
 
 }  // namespace
 
+absl::Status NationalOfficeExists(absl::string_view holder) {
+  return Refusal(kExists, "NATIONAL_OFFICE_EXISTS", absl::StrCat("the national office is ", holder))
+      .Needed("an office of a lower level, below it")
+      .Meta("office", holder);
+}
+
 absl::Status ParentOfficeUnknown(absl::string_view parent) {
   return Refusal(kInvalid, "PARENT_OFFICE_UNKNOWN", absl::StrCat("there is no office ", parent))
       .Needed("register the parent with RegisterOffice first")

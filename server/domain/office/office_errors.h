@@ -15,6 +15,8 @@
 
 namespace jejak::domain {
 
+// ALREADY_EXISTS, NATIONAL_OFFICE_EXISTS: `holder` is the one.
+absl::Status NationalOfficeExists(absl::string_view holder);
 // INVALID_ARGUMENT, PARENT_OFFICE_UNKNOWN.
 absl::Status ParentOfficeUnknown(absl::string_view parent);
 // INVALID_ARGUMENT, OFFICE_LEVEL_ORDER: a parent is of a higher level; only the national office

@@ -103,6 +103,7 @@ std::vector<std::string> RegionCatalogDecider::Tags(const State&, const Event&) 
 
 absl::StatusOr<Decision> RegionCatalogDecider::Decide(
     const Context& context, const State& state, const v1::ImportRegionCatalogRequest& request) {
+  JEJAK_RETURN_IF_ERROR(CheckActsForNation(context));
   Decision decision;
   const std::string& version = request.version().version();
   if (const auto* known = FindVersion(state, version); known != nullptr) {
@@ -131,7 +132,8 @@ absl::StatusOr<Decision> RegionCatalogDecider::Decide(
 }
 
 absl::StatusOr<Decision> RegionCatalogDecider::Decide(
-    const Context&, const State& state, const v1::ActivateRegionCatalogRequest& request) {
+    const Context& context, const State& state, const v1::ActivateRegionCatalogRequest& request) {
+  JEJAK_RETURN_IF_ERROR(CheckActsForNation(context));
   Decision decision;
   if (FindVersion(state, request.version()) == nullptr) {
     return CatalogVersionUnknown(request.version());
@@ -149,6 +151,7 @@ absl::StatusOr<Decision> RegionCatalogDecider::Decide(
 
 absl::StatusOr<Decision> RegionCatalogDecider::Decide(
     const Context& context, const State& state, const v1::MapRegionSuccessionRequest& request) {
+  JEJAK_RETURN_IF_ERROR(CheckActsForNation(context));
   Decision decision;
   const v1::RegionSuccession& succession = request.succession();
   for (const auto& known : state.successions()) {

@@ -9,6 +9,8 @@
 // Rules: a version is imported once, from files that form a valid catalog; an imported version is
 // put in force; a succession leads to codes of the version in force (R1).
 //
+// Who acts is the national office, once there are offices (R42).
+//
 // No claims.
 
 #ifndef JEJAK_SERVER_DOMAIN_OFFICE_REGION_CATALOG_H_

@@ -30,7 +30,7 @@ v1::ProgramTarget* FindTarget(v1::Program& program, absl::string_view office) {
 }
 
 absl::Status CheckOpen(const Context& context, const v1::Program& program) {
-  JEJAK_RETURN_IF_ERROR(ActingOffice(context).status());
+  JEJAK_RETURN_IF_ERROR(CheckActsFor(context, program.lead_office()));
   return program.state() == v1::PROGRAM_STATE_OPEN ? absl::OkStatus() : ProgramNotOpen(program);
 }
 
@@ -113,13 +113,10 @@ std::vector<ClaimKey> ProgramDecider::Claims(const EventMeta&, const State&, con
 
 std::vector<std::string> ProgramDecider::Tags(const State&, const Event& event) {
   std::vector<std::string> tags;
-  const auto add = [&tags](absl::string_view kind, const std::string& name) {
-    if (!name.empty()) tags.push_back(absl::StrCat(kind, ":", name));
-  };
-  add("office", event.program_opened().lead_office());
-  add("office", event.program_target_set().target().office());
-  add("office", event.policy_deviation_granted().deviation().office());
-  add("lokus", event.policy_deviation_granted().deviation().lokus());
+  AddTag("office", event.program_opened().lead_office(), tags);
+  AddTag("office", event.program_target_set().target().office(), tags);
+  AddTag("office", event.policy_deviation_granted().deviation().office(), tags);
+  AddTag("lokus", event.policy_deviation_granted().deviation().lokus(), tags);
   return tags;
 }
 
@@ -127,9 +124,9 @@ absl::StatusOr<Decision> ProgramDecider::Decide(const Context& context, const St
                                                 const v1::OpenProgramRequest& request) {
   const std::string stream = Stream(request);
   if (!state.name().empty()) return ResourceExists("PROGRAM_EXISTS", stream);
-  JEJAK_RETURN_IF_ERROR(ActingOffice(context).status());
   JEJAK_ASSIGN_OR_RETURN(const v1::Office* lead, KnownOffice(context.world, request.lead_office()));
   if (lead->state() != v1::OFFICE_STATE_OPEN) return OfficeClosed(lead->name());
+  JEJAK_RETURN_IF_ERROR(CheckActsFor(context, lead->name()));
   Decision decision;
   auto& event = *decision.Add<ProgramDecider>(stream).mutable_program_opened();
   event.set_kind(request.kind());
@@ -165,6 +162,7 @@ absl::StatusOr<Decision> ProgramDecider::Decide(const Context& context, const St
     return DeviationExists(deviation.deviation_id());
   }
   JEJAK_RETURN_IF_ERROR(CheckDeviation(context, state, deviation));
+  if (deviation.approver() == context.actor.name) return ApproverIsActor();
   *decision.Add<ProgramDecider>(state.name())
        .mutable_policy_deviation_granted()
        ->mutable_deviation() = deviation;

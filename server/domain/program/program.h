@@ -6,6 +6,9 @@
 // deviations granted from it, and the targets of its offices. Policy is data: no quota, age or
 // category is a constant in the code (policy.h).
 //
+// Who acts is the lead office or one above it (R5); who approved a deviation does not grant it
+// (R43).
+//
 // No claims: the id of a program is its name.
 
 #ifndef JEJAK_SERVER_DOMAIN_PROGRAM_PROGRAM_H_

@@ -40,6 +40,13 @@ absl::Status DeviationInvalid(absl::string_view field, absl::string_view needed)
       .Meta("field", absl::StrCat("deviation.", field));
 }
 
+absl::Status ApproverIsActor() {
+  return Refusal(absl::StatusCode::kFailedPrecondition, "APPROVER_IS_ACTOR",
+                 "a deviation is approved by somebody else than who grants it")
+      .Rule("R43")
+      .Needed("the approval of another officer");
+}
+
 absl::Status TargetReasonMissing(absl::string_view office) {
   return Refusal(kInvalid, "TARGET_REASON_MISSING",
                  absl::StrCat("the target of ", office, " is raised without a reason"))

@@ -20,6 +20,8 @@ absl::Status RuleNotDeviable(absl::string_view rule);
 absl::Status DeviationExists(absl::string_view deviation_id);
 // INVALID_ARGUMENT, DEVIATION_INVALID: `field` does not make sense; `needed` says what would.
 absl::Status DeviationInvalid(absl::string_view field, absl::string_view needed);
+// FAILED_PRECONDITION, APPROVER_IS_ACTOR (R43): who approved a deviation does not grant it too.
+absl::Status ApproverIsActor();
 // INVALID_ARGUMENT, TARGET_REASON_MISSING (R6): raising a target needs a reason.
 absl::Status TargetReasonMissing(absl::string_view office);
 

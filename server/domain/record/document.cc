@@ -65,7 +65,10 @@ absl::Status CheckPersonalData(const World& world, const v1::RegisterDocumentReq
       return SubjectsMissing();
     }
     if (request.disclosure() == v1::DISCLOSURE_CLASS_PUBLIC) return DisclosureClassConflict();
-  } else if (!request.subjects().empty()) {
+  } else if (request.type() == v1::DOCUMENT_TYPE_AGEN_LIST ||
+             request.disclosure() == v1::DISCLOSURE_CLASS_PERSONAL ||
+             request.disclosure() == v1::DISCLOSURE_CLASS_PERSONAL_SPECIFIC ||
+             !request.subjects().empty()) {
     return PersonalDataUnstated();
   }
   for (const std::string& subject : request.subjects()) {
@@ -146,14 +149,10 @@ std::vector<ClaimKey> DocumentDecider::Claims(const EventMeta& meta, const State
 
 std::vector<std::string> DocumentDecider::Tags(const State& after, const Event& event) {
   std::vector<std::string> tags;
-  for (const std::string& lokus : after.lokus()) tags.push_back(absl::StrCat("lokus:", lokus));
-  if (event.has_document_version_added()) {
-    // So that a download finds the documents its bytes belong to.
-    tags.push_back(absl::StrCat("content:", event.document_version_added().sha256()));
-  }
-  if (event.has_document_superseded()) {
-    tags.push_back(absl::StrCat("document:", event.document_superseded().successor()));
-  }
+  for (const std::string& lokus : after.lokus()) AddTag("lokus", lokus, tags);
+  // So that a download finds the documents its bytes belong to.
+  AddTag("content", event.document_version_added().sha256(), tags);
+  AddTag("document", event.document_superseded().successor(), tags);
   return tags;
 }
 
@@ -165,8 +164,8 @@ absl::StatusOr<Decision> DocumentDecider::Decide(const Context& context, const S
                                                  const v1::RegisterDocumentRequest& request) {
   const std::string stream = Stream(request);
   if (!state.name().empty()) return ResourceExists("DOCUMENT_EXISTS", stream);
-  JEJAK_RETURN_IF_ERROR(ActingOffice(context).status());
   JEJAK_ASSIGN_OR_RETURN(const v1::Office* office, KnownOffice(context.world, request.parent()));
+  JEJAK_RETURN_IF_ERROR(CheckActsFor(context, office->name()));
   for (const std::string& lokus : request.lokus()) {
     JEJAK_RETURN_IF_ERROR(CheckLokusExists(context.world, lokus));
   }
@@ -200,7 +199,7 @@ absl::StatusOr<Decision> DocumentDecider::Decide(const Context& context, const S
 
 absl::StatusOr<Decision> DocumentDecider::Decide(const Context& context, const State& state,
                                                  const v1::AddDocumentVersionRequest& request) {
-  JEJAK_RETURN_IF_ERROR(ActingOffice(context).status());
+  JEJAK_RETURN_IF_ERROR(CheckActsFor(context, NamePrefix(state.name(), 2)));
   JEJAK_RETURN_IF_ERROR(CheckRegistered(state));
   const auto latest = static_cast<std::uint32_t>(state.versions_size());
   if (latest > 0 && state.versions().rbegin()->sha256() == request.sha256()) {
@@ -225,7 +224,7 @@ absl::StatusOr<Decision> DocumentDecider::Decide(const Context& context, const S
 
 absl::StatusOr<Decision> DocumentDecider::Decide(const Context& context, const State& state,
                                                  const v1::SignDocumentRequest& request) {
-  JEJAK_RETURN_IF_ERROR(ActingOffice(context).status());
+  JEJAK_RETURN_IF_ERROR(CheckActsFor(context, NamePrefix(state.name(), 2)));
   JEJAK_RETURN_IF_ERROR(CheckRegistered(state));
   const auto latest = static_cast<std::uint32_t>(state.versions_size());
   const std::uint32_t version = request.version() == 0 ? latest : request.version();
@@ -235,6 +234,8 @@ absl::StatusOr<Decision> DocumentDecider::Decide(const Context& context, const S
       limits::kSignaturesPerVersionMax) {
     return DocumentFull("signatures", limits::kSignaturesPerVersionMax);
   }
+  JEJAK_RETURN_IF_ERROR(
+      CheckHappened(context, "signature.signed_on", request.signature().signed_on()));
   Decision decision;
   event::v1::DocumentSigned& added =
       *decision.Add<DocumentDecider>(state.name()).mutable_document_signed();
@@ -245,7 +246,7 @@ absl::StatusOr<Decision> DocumentDecider::Decide(const Context& context, const S
 
 absl::StatusOr<Decision> DocumentDecider::Decide(const Context& context, const State& state,
                                                  const v1::SupersedeDocumentRequest& request) {
-  JEJAK_RETURN_IF_ERROR(ActingOffice(context).status());
+  JEJAK_RETURN_IF_ERROR(CheckActsFor(context, NamePrefix(state.name(), 2)));
   if (state.superseded_by() == request.successor()) return Decision();
   JEJAK_RETURN_IF_ERROR(CheckRegistered(state));
   if (request.successor() == state.name()) return DocumentSucceedsItself(state.name());
@@ -263,7 +264,7 @@ absl::StatusOr<Decision> DocumentDecider::Decide(const Context& context, const S
 
 absl::StatusOr<Decision> DocumentDecider::Decide(const Context& context, const State& state,
                                                  const v1::CorrectDocumentRequest& request) {
-  JEJAK_RETURN_IF_ERROR(ActingOffice(context).status());
+  JEJAK_RETURN_IF_ERROR(CheckActsFor(context, NamePrefix(state.name(), 2)));
   JEJAK_ASSIGN_OR_RETURN(
       event::v1::FactCorrected corrected,
       DecideCorrection(context, state, state.name(), request.correction(),

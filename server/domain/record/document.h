@@ -4,6 +4,7 @@
 //
 // A document of an office: its number, its versions by content hash, and the signatures on each
 // version. The bytes are in the content store. Refusals: document_errors.h.
+// Who acts is the office of the document or one above it (R5).
 //
 // Claims:
 //   "document-number/OFFICE/TYPE/YEAR/NUMBER"  one document with this number per office, type and

@@ -54,8 +54,9 @@ absl::Status SubjectsMissing() {
 
 absl::Status PersonalDataUnstated() {
   return Refusal(StatusCode::kInvalidArgument, "PERSONAL_DATA_UNSTATED",
-                 "subjects are named, but the document is said to have no personal data")
-      .Needed("contains_personal_data, or no subjects");
+                 "a document on persons is said to have no personal data")
+      .Rule("R23")
+      .Needed("contains_personal_data; else no list of agen, no personal class and no subjects");
 }
 
 absl::Status DisclosureClassConflict() {

@@ -29,7 +29,8 @@ absl::Status DocumentNumberTaken(absl::string_view number, absl::string_view hol
 absl::Status DocumentNumberRegion(absl::string_view region_code, const v1::Office& office);
 // INVALID_ARGUMENT, SUBJECTS_MISSING: a list of agen with personal data names the agen.
 absl::Status SubjectsMissing();
-// INVALID_ARGUMENT, PERSONAL_DATA_UNSTATED: subjects are named, so there is personal data.
+// INVALID_ARGUMENT, PERSONAL_DATA_UNSTATED (R23): by its type, its disclosure class or the subjects
+// that are named there is personal data.
 absl::Status PersonalDataUnstated();
 // INVALID_ARGUMENT, DISCLOSURE_CLASS_CONFLICT: personal data is not public.
 absl::Status DisclosureClassConflict();

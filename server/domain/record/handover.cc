@@ -62,12 +62,25 @@ absl::StatusOr<v1::HandoverItem> PinItem(const World& world, const v1::HandoverI
   return pinned;
 }
 
-// The party without the names of persons: they are in DocumentHandedOver.
-v1::Party WithoutPersons(const v1::Party& party) {
-  v1::Party bare = party;
-  bare.clear_person();
-  if (bare.has_proxy_for()) bare.mutable_proxy_for()->clear_person();
-  return bare;
+bool HasPersonalData(const v1::Handover& handover) {
+  return absl::c_any_of(handover.items(),
+                        [](const v1::HandoverItem& item) { return item.contains_personal_data(); });
+}
+
+// R23: personal data goes to whom it was prepared for. What the recipient leaves open is open.
+absl::Status CheckReceiver(const v1::Party& recipient, const v1::Party& receiver) {
+  const auto differs = [](const std::string& wanted, const std::string& given) {
+    return !wanted.empty() && wanted != given;
+  };
+  if (receiver.kind() != recipient.kind()) return ReceiverNotRecipient("kind");
+  if (differs(recipient.office(), receiver.office())) return ReceiverNotRecipient("office");
+  if (differs(recipient.region_code(), receiver.region_code())) {
+    return ReceiverNotRecipient("region_code");
+  }
+  if (differs(recipient.organization(), receiver.organization())) {
+    return ReceiverNotRecipient("organization");
+  }
+  return absl::OkStatus();
 }
 
 // R23: who received whose data. Several events where the subjects are many, so that each can have
@@ -162,30 +175,25 @@ std::vector<ClaimKey> HandoverDecider::Claims(const EventMeta&, const State&, co
 
 std::vector<std::string> HandoverDecider::Tags(const State& after, const Event& event) {
   std::vector<std::string> tags;
-  const auto add = [&](absl::string_view kind, absl::string_view name) {
-    if (name.empty()) return;
-    std::string tag = absl::StrCat(kind, ":", name);
-    if (!absl::c_linear_search(tags, tag)) tags.push_back(std::move(tag));
-  };
-  add("lokus", after.lokus());
+  AddTag("lokus", after.lokus(), tags);
   switch (event.event_case()) {
     case Event::kHandoverPrepared:
     case Event::kDocumentHandedOver:
-      for (const v1::HandoverItem& item : after.items()) add("document", item.document());
+      for (const v1::HandoverItem& item : after.items()) AddTag("document", item.document(), tags);
       break;
     case Event::kPersonalDataDisclosed:
-      add("document", event.personal_data_disclosed().document());
+      AddTag("document", event.personal_data_disclosed().document(), tags);
       for (const std::string& subject : event.personal_data_disclosed().subjects()) {
-        add("agen", subject);
+        AddTag("agen", subject, tags);
       }
       break;
     case Event::kReceiptSigned:
-      add("document", event.receipt_signed().receipt().document());
+      AddTag("document", event.receipt_signed().receipt().document(), tags);
       break;
     case Event::kHandoverItemReturned:
       if (const v1::HandoverItem* item = FindItem(after, event.handover_item_returned().item_id());
           item != nullptr) {
-        add("document", item->document());
+        AddTag("document", item->document(), tags);
       }
       break;
     case Event::kHandoverRefused:
@@ -207,6 +215,7 @@ absl::StatusOr<Decision> HandoverDecider::Decide(const Context& context, const S
   JEJAK_ASSIGN_OR_RETURN(const v1::Program* program, ActingInProgram(context, stream));
   JEJAK_RETURN_IF_ERROR(CheckLokusExists(context.world, request.lokus()));
   if (NamePrefix(request.lokus(), 2) != program->name()) return LokusUnknown(request.lokus());
+  JEJAK_RETURN_IF_ERROR(ActingInLokus(context, request.lokus()).status());
 
   Decision decision;
   event::v1::HandoverPrepared& prepared =
@@ -230,7 +239,7 @@ absl::StatusOr<Decision> HandoverDecider::Decide(const Context& context, const S
 
 absl::StatusOr<Decision> HandoverDecider::Decide(const Context& context, const State& state,
                                                  const v1::PerformHandoverRequest& request) {
-  JEJAK_ASSIGN_OR_RETURN(const v1::Program* program, ActingInProgram(context, state.name()));
+  JEJAK_ASSIGN_OR_RETURN(const v1::Program* program, ActingInLokus(context, state.lokus()));
   JEJAK_RETURN_IF_ERROR(CheckPrepared(state));
   if (request.giver().kind() != v1::PARTY_KIND_OFFICE) return GiverNotOffice();
   if (!request.giver().office().empty()) {
@@ -241,6 +250,10 @@ absl::StatusOr<Decision> HandoverDecider::Decide(const Context& context, const S
     return CapacityMissing("receiver");
   }
   JEJAK_RETURN_IF_ERROR(CheckProxy(request.receiver()));
+  if (HasPersonalData(state)) {
+    JEJAK_RETURN_IF_ERROR(CheckReceiver(state.recipient(), request.receiver()));
+  }
+  JEJAK_RETURN_IF_ERROR(CheckHappened(context, "handed_over_on", request.handed_over_on()));
 
   Decision decision;
   event::v1::DocumentHandedOver& handed_over =
@@ -263,13 +276,14 @@ absl::StatusOr<Decision> HandoverDecider::Decide(const Context& context, const S
 
 absl::StatusOr<Decision> HandoverDecider::Decide(const Context& context, const State& state,
                                                  const v1::AcknowledgeHandoverRequest& request) {
-  JEJAK_RETURN_IF_ERROR(ActingInProgram(context, state.name()).status());
+  JEJAK_RETURN_IF_ERROR(ActingInLokus(context, state.lokus()).status());
   if (state.state() != v1::HANDOVER_STATE_HANDED_OVER) {
     return HandoverInState(state, "a handover whose receipt is open");
   }
   if (!DatesInOrder(state.handed_over_on(), request.receipt().signed_on())) {
     return DatesReversed(state.handed_over_on(), request.receipt().signed_on());
   }
+  JEJAK_RETURN_IF_ERROR(CheckHappened(context, "receipt.signed_on", request.receipt().signed_on()));
   JEJAK_RETURN_IF_ERROR(CheckDocumentExists(context.world, request.receipt().document()));
   Decision decision;
   *decision.Add<HandoverDecider>(state.name()).mutable_receipt_signed()->mutable_receipt() =
@@ -279,7 +293,7 @@ absl::StatusOr<Decision> HandoverDecider::Decide(const Context& context, const S
 
 absl::StatusOr<Decision> HandoverDecider::Decide(const Context& context, const State& state,
                                                  const v1::RefuseHandoverRequest& request) {
-  JEJAK_RETURN_IF_ERROR(ActingInProgram(context, state.name()).status());
+  JEJAK_RETURN_IF_ERROR(ActingInLokus(context, state.lokus()).status());
   if (state.state() == v1::HANDOVER_STATE_REFUSED && state.refusal_reason() == request.reason()) {
     return Decision();
   }
@@ -293,7 +307,7 @@ absl::StatusOr<Decision> HandoverDecider::Decide(const Context& context, const S
 
 absl::StatusOr<Decision> HandoverDecider::Decide(const Context& context, const State& state,
                                                  const v1::ReturnHandoverItemRequest& request) {
-  JEJAK_RETURN_IF_ERROR(ActingInProgram(context, state.name()).status());
+  JEJAK_RETURN_IF_ERROR(ActingInLokus(context, state.lokus()).status());
   if (state.state() != v1::HANDOVER_STATE_HANDED_OVER &&
       state.state() != v1::HANDOVER_STATE_ACKNOWLEDGED) {
     return HandoverInState(state, "a handover that was performed");
@@ -309,6 +323,7 @@ absl::StatusOr<Decision> HandoverDecider::Decide(const Context& context, const S
   if (!DatesInOrder(state.handed_over_on(), request.returned_on())) {
     return DatesReversed(state.handed_over_on(), request.returned_on());
   }
+  JEJAK_RETURN_IF_ERROR(CheckHappened(context, "returned_on", request.returned_on()));
   Decision decision;
   event::v1::HandoverItemReturned& returned =
       *decision.Add<HandoverDecider>(state.name()).mutable_handover_item_returned();
@@ -320,18 +335,18 @@ absl::StatusOr<Decision> HandoverDecider::Decide(const Context& context, const S
 
 absl::StatusOr<Decision> HandoverDecider::Decide(const Context& context, const State& state,
                                                  const v1::CorrectHandoverRequest& request) {
-  JEJAK_RETURN_IF_ERROR(ActingInProgram(context, state.name()).status());
+  JEJAK_RETURN_IF_ERROR(ActingInLokus(context, state.lokus()).status());
   JEJAK_ASSIGN_OR_RETURN(event::v1::FactCorrected corrected,
                          DecideCorrection(context, state, state.name(), request.correction(),
                                           {"purpose?", "place", "handed_over_on"}));
-  const bool has_personal_data = absl::c_any_of(
-      state.items(), [](const v1::HandoverItem& item) { return item.contains_personal_data(); });
-  if (corrected.field() == "purpose" && corrected.now().empty() && has_personal_data) {
+  if (corrected.field() == "purpose" && corrected.now().empty() && HasPersonalData(state)) {
     return CorrectionValueInvalid("purpose", "a purpose, as there is personal data (R23)");
   }
-  if (corrected.field() == "handed_over_on" &&
-      !DatesInOrder(corrected.now(), state.receipt().signed_on())) {
-    return DatesReversed(corrected.now(), state.receipt().signed_on());
+  if (corrected.field() == "handed_over_on") {
+    if (!DatesInOrder(corrected.now(), state.receipt().signed_on())) {
+      return DatesReversed(corrected.now(), state.receipt().signed_on());
+    }
+    JEJAK_RETURN_IF_ERROR(CheckHappened(context, corrected.field(), corrected.now()));
   }
   Decision decision;
   *decision.Add<HandoverDecider>(state.name()).mutable_fact_corrected() = std::move(corrected);

@@ -4,7 +4,8 @@
 //
 // A handover of documents and goods: prepared, then handed over or refused, then acknowledged by a
 // signed receipt. A missing receipt is overdue after receipt_due_on (R24), which is derived when
-// it is read. Refusals: handover_errors.h. Takes no claims.
+// it is read. Refusals: handover_errors.h. Takes no claims. Who acts is an office whose region
+// holds the village of the lokus (R5).
 
 #ifndef JEJAK_SERVER_DOMAIN_RECORD_HANDOVER_H_
 #define JEJAK_SERVER_DOMAIN_RECORD_HANDOVER_H_

@@ -88,4 +88,13 @@ absl::Status CapacityMissing(absl::string_view who) {
       .Meta("who", who);
 }
 
+absl::Status ReceiverNotRecipient(absl::string_view field) {
+  return Refusal(StatusCode::kInvalidArgument, "RECEIVER_NOT_RECIPIENT",
+                 absl::StrCat("personal data was prepared for another ", field))
+      .Rule("R23")
+      .Article("UU 27/2022 art. 31")
+      .Needed("a receiver who is the recipient, or a new handover")
+      .Meta("field", absl::StrCat("receiver.", field));
+}
+
 }  // namespace jejak::domain

@@ -35,6 +35,9 @@ absl::Status GiverNotOffice();
 // INVALID_ARGUMENT, CAPACITY_MISSING (R22): `who` is "giver" or "receiver".
 absl::Status CapacityMissing(absl::string_view who);
 
+// INVALID_ARGUMENT, RECEIVER_NOT_RECIPIENT (R23): `field` of the receiver is not as prepared.
+absl::Status ReceiverNotRecipient(absl::string_view field);
+
 }  // namespace jejak::domain
 
 #endif  // JEJAK_SERVER_DOMAIN_RECORD_HANDOVER_ERRORS_H_

@@ -68,7 +68,7 @@ grpc::ServerUnaryReactor* HistoryServiceImpl::ListLokusHistory(
           *response->add_events() = std::move(event);
         }
         response->set_next_page_token(page.next_page_token);
-        response->set_as_of_position(page.size);
+        response->set_log_size(page.size);
         return absl::OkStatus();
       });
 }
@@ -91,7 +91,8 @@ grpc::ServerUnaryReactor* HistoryServiceImpl::ListEvents(grpc::CallbackServerCon
         JEJAK_RETURN_IF_ERROR(
             runner_.options().reader->log().Scan(from, to, [&](const log::RecordedEvent& event) {
               if (!LiesBelow(event.entry.stream, request->stream_prefix())) return true;
-              if (static_cast<std::uint32_t>(response->events_size()) == page_size) {
+              if (static_cast<std::uint32_t>(response->events_size()) == page_size ||
+                  response->ByteSizeLong() >= limits::kPageBytesMax) {
                 response->set_next_position(event.entry.position);
                 return false;
               }
@@ -150,7 +151,8 @@ class Watch final : public grpc::ServerWriteReactor<v1::WatchEventsResponse> {
     {
       MutexLock lock(self_->mutex);
       self_->cancelled = true;
-      waiting = self_->waiting;
+      // Taken, so that a callback that comes now finds nothing to wake.
+      waiting = std::exchange(self_->waiting, false);
     }
     if (waiting) FinishOnce(absl::CancelledError("the watch was cancelled"));
   }
@@ -198,21 +200,30 @@ class Watch final : public grpc::ServerWriteReactor<v1::WatchEventsResponse> {
     const std::uint64_t size = runner_.options().reader->view().Size();
     const std::uint64_t to = std::min(size, next_ + kPositionsPerTurn);
     const query::Present masked = runner_.Masked();
+    std::size_t bytes = 0;
+    absl::Status shown;
     absl::Status status =
         runner_.options().reader->log().Scan(next_, to, [&](const log::RecordedEvent& event) {
-          if (!Matches(event.entry)) return true;
-          absl::StatusOr<v1::RecordedEvent> api = query::ToApi(event, masked);
-          if (!api.ok()) return false;
-          v1::WatchEventsResponse& message = outgoing_.emplace_back();
-          *message.mutable_event() = *std::move(api);
-          message.set_next_position(event.entry.position + 1);
+          if (bytes >= limits::kPageBytesMax) return false;
+          if (Matches(event.entry)) {
+            absl::StatusOr<v1::RecordedEvent> api = query::ToApi(event, masked);
+            if (!api.ok()) {
+              shown = api.status();
+              return false;
+            }
+            v1::WatchEventsResponse& message = outgoing_.emplace_back();
+            *message.mutable_event() = *std::move(api);
+            message.set_next_position(event.entry.position + 1);
+            bytes += message.ByteSizeLong();
+          }
+          next_ = event.entry.position + 1;
           return true;
         });
+    if (status.ok()) status = shown;
     if (!status.ok()) {
       FinishOnce(status);
       return;
     }
-    next_ = std::max(next_, to);
     if (next_ == size && !caught_up_) {
       caught_up_ = true;
       AddProgress();

@@ -113,8 +113,9 @@ grpc::ServerUnaryReactor* RegionCatalogServiceImpl::ListRegions(
             const OpenCatalog open,
             Open(*runner_.options().reader, regions_, request->parent(), request->version(), size));
         const std::string level = absl::StrCat(static_cast<int>(request->level()));
-        const std::vector<absl::string_view> query = {"regions", request->below(), request->title(),
-                                                      level, open.table->version()};
+        const std::vector<absl::string_view> query = {
+            "regions", request->parent(),    request->below(), request->title(),
+            level,     open.table->version()};
         std::string after;
         if (!request->page_token().empty()) {
           JEJAK_ASSIGN_OR_RETURN(const query::PageToken token,

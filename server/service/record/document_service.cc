@@ -2,14 +2,18 @@
 
 #include "server/service/record/document_service.h"
 
+#include "server/base/clock.h"
 #include "server/base/limits.h"
 #include "server/base/status_macros.h"
+#include "server/command/errors.h"
+#include "server/command/status_proto.h"
 #include "server/domain/refusal.h"
 #include "server/service/caller.h"
 #include "server/service/validator.h"
 
 #include "absl/strings/str_cat.h"
 
+#include <atomic>
 #include <memory>
 #include <utility>
 
@@ -45,20 +49,61 @@ absl::Status ContentPersonal() {
       .Needed("an account and a purpose; this server has no accounts");
 }
 
-absl::Status PoolFull() {
-  return Refusal(absl::StatusCode::kResourceExhausted, "QUEUE_FULL", "too much work is waiting")
-      .Needed("send it again a little later");
+absl::Status TooManyTransfers() {
+  absl::Status status = Refusal(absl::StatusCode::kResourceExhausted, "TOO_MANY_TRANSFERS",
+                                absl::StrCat("at most ", limits::kTransfersMax,
+                                             " contents are sent and fetched at a time"))
+                            .Needed("try again a little later");
+  command::AddRetry(absl::Milliseconds(500), status);
+  return status;
 }
+
+absl::Status TransferTooLong() {
+  return Refusal(absl::StatusCode::kDeadlineExceeded, "TRANSFER_TOO_LONG",
+                 absl::StrCat("a content is sent or fetched within ",
+                              absl::FormatDuration(limits::kTransferTimeMax)))
+      .Needed("a faster connection, or a smaller file");
+}
+
+// One of the limits::kTransfersMax places, held from its making until its end, and its time.
+class Transfer {
+ public:
+  Transfer(std::atomic<int>& under_way, Clock& clock)
+      : under_way_(under_way),
+        clock_(clock),
+        start_(clock.Now()),
+        has_place_(++under_way <= limits::kTransfersMax) {}
+  ~Transfer() { --under_way_; }
+  Transfer(const Transfer&) = delete;
+  Transfer& operator=(const Transfer&) = delete;
+
+  // OK while it may go on.
+  absl::Status Check() const {
+    if (!has_place_) return TooManyTransfers();
+    return clock_.Now() - start_ > limits::kTransferTimeMax ? TransferTooLong() : absl::OkStatus();
+  }
+
+ private:
+  std::atomic<int>& under_way_;
+  Clock& clock_;
+  const absl::Time start_;
+  const bool has_place_;
+};
 
 // One upload. The reactor's reads and the pool's writes take turns: there is never more than one
 // of either, so the members need no lock.
 class Upload final : public grpc::ServerReadReactor<v1::UploadContentRequest> {
  public:
-  Upload(const grpc::CallbackServerContext& context, content::ContentStore& content,
-         ThreadPool& pool, v1::UploadContentResponse* response)
-      : content_(content), pool_(pool), response_(response) {
-    if (const absl::StatusOr<Caller> caller = GetCaller(context); !caller.ok()) {
-      Finish(ToGrpc(caller.status()));
+  Upload(const grpc::CallbackServerContext& context, content::ContentStore& content, Runner& runner,
+         std::atomic<int>& transfers, v1::UploadContentResponse* response)
+      : content_(content),
+        pool_(*runner.options().pool),
+        transfer_(transfers, *runner.options().clock),
+        response_(response) {
+    absl::Status status = GetCaller(context).status();
+    if (status.ok()) status = transfer_.Check();
+    if (!status.ok()) {
+      Finish(ToGrpc(status));
       return;
     }
     StartRead(&chunk_);
@@ -66,7 +111,7 @@ class Upload final : public grpc::ServerReadReactor<v1::UploadContentRequest> {
 
   void OnReadDone(bool ok) override {
     const bool posted = pool_.TryPost([this, ok] { ok ? Add() : End(); });
-    if (!posted) Finish(ToGrpc(PoolFull()));
+    if (!posted) Finish(ToGrpc(command::QueueFull()));
   }
   void OnDone() override { delete this; }
 
@@ -80,6 +125,7 @@ class Upload final : public grpc::ServerReadReactor<v1::UploadContentRequest> {
   }
 
   absl::Status TryAdd() {
+    JEJAK_RETURN_IF_ERROR(transfer_.Check());
     if (chunk_.chunk().size() > limits::kContentChunkBytesMax) return ContentTooLarge();
     JEJAK_RETURN_IF_ERROR(Validate(chunk_));
     if (writer_ == nullptr) {
@@ -110,6 +156,7 @@ class Upload final : public grpc::ServerReadReactor<v1::UploadContentRequest> {
 
   content::ContentStore& content_;
   ThreadPool& pool_;
+  const Transfer transfer_;
   v1::UploadContentResponse* response_;
   v1::UploadContentRequest chunk_;
   std::string announced_;
@@ -120,9 +167,13 @@ class Upload final : public grpc::ServerReadReactor<v1::UploadContentRequest> {
 class Download final : public grpc::ServerWriteReactor<v1::DownloadContentResponse> {
  public:
   Download(const grpc::CallbackServerContext& context, const v1::DownloadContentRequest& request,
-           const content::ContentStore& content, Runner& runner)
-      : content_(content), runner_(runner), sha256_(request.sha256()) {
+           const content::ContentStore& content, Runner& runner, std::atomic<int>& transfers)
+      : content_(content),
+        runner_(runner),
+        transfer_(transfers, *runner.options().clock),
+        sha256_(request.sha256()) {
     absl::Status status = GetCaller(context).status();
+    if (status.ok()) status = transfer_.Check();
     if (status.ok()) status = Validate(request);
     if (!status.ok()) {
       Finish(ToGrpc(status));
@@ -150,7 +201,7 @@ class Download final : public grpc::ServerWriteReactor<v1::DownloadContentRespon
 
  private:
   void Post() {
-    if (!runner_.options().pool->TryPost([this] { Next(); })) Finish(ToGrpc(PoolFull()));
+    if (!runner_.options().pool->TryPost([this] { Next(); })) Finish(ToGrpc(command::QueueFull()));
   }
 
   void Next() {
@@ -164,6 +215,7 @@ class Download final : public grpc::ServerWriteReactor<v1::DownloadContentRespon
   }
 
   absl::Status TryNext() {
+    JEJAK_RETURN_IF_ERROR(transfer_.Check());
     if (reader_ == nullptr) {
       JEJAK_RETURN_IF_ERROR(CheckDocuments());
       JEJAK_ASSIGN_OR_RETURN(reader_, content_.NewReader(sha256_));
@@ -200,6 +252,7 @@ class Download final : public grpc::ServerWriteReactor<v1::DownloadContentRespon
 
   const content::ContentStore& content_;
   Runner& runner_;
+  const Transfer transfer_;
   const std::string sha256_;
   std::unique_ptr<content::ContentReader> reader_;
   v1::DownloadContentResponse chunk_;
@@ -209,12 +262,12 @@ class Download final : public grpc::ServerWriteReactor<v1::DownloadContentRespon
 
 grpc::ServerReadReactor<v1::UploadContentRequest>* DocumentServiceImpl::UploadContent(
     grpc::CallbackServerContext* context, v1::UploadContentResponse* response) {
-  return new Upload(*context, content_, *runner_.options().pool, response);
+  return new Upload(*context, content_, runner_, transfers_, response);
 }
 
 grpc::ServerWriteReactor<v1::DownloadContentResponse>* DocumentServiceImpl::DownloadContent(
     grpc::CallbackServerContext* context, const v1::DownloadContentRequest* request) {
-  return new Download(*context, *request, content_, runner_);
+  return new Download(*context, *request, content_, runner_, transfers_);
 }
 
 }  // namespace jejak::service

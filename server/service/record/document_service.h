@@ -14,6 +14,8 @@
 
 #include "jejak/v1/document_service.grpc.pb.h"
 
+#include <atomic>
+
 namespace jejak::service {
 
 // Thread-safe. The references must outlive the service.
@@ -66,6 +68,8 @@ class DocumentServiceImpl final : public v1::DocumentService::CallbackService {
  private:
   Runner& runner_;
   content::ContentStore& content_;
+  // Uploads and downloads under way.
+  std::atomic<int> transfers_{0};
 };
 
 }  // namespace jejak::service

@@ -67,5 +67,32 @@ TEST_F(FileTest, FoldersAreMadeWithThoseAboveForTheOwnerOnly) {
   EXPECT_TRUE(MakeFolder(path).ok());
 }
 
+TEST_F(FileTest, BytesAreWrittenAndReadAtAnOffset) {
+  const std::string path = folder_ + "/a";
+  const FileDescriptor file = OpenFile(path, O_RDWR | O_CREAT, 0600).value();
+  ASSERT_TRUE(WriteAll(file, "0123456789", path).ok());
+  ASSERT_TRUE(WriteAllAt(file, 3, "abc", path).ok());
+  ASSERT_TRUE(SyncFileData(file, path).ok());
+  EXPECT_EQ(*ReadAt(file, 2, 5, path), "2abc6");
+  EXPECT_EQ(*ReadAt(file, 8, 5, path), "89");
+  EXPECT_EQ(*ReadAt(file, 99, 5, path), "");
+  const FileDescriptor writer = OpenFile(path, O_WRONLY).value();
+  EXPECT_TRUE(absl::IsUnavailable(ReadAt(writer, 0, 1, path).status()));
+}
+
+TEST_F(FileTest, AFolderThatOthersMayWriteToIsNotOnesOwn) {
+  namespace fs = std::filesystem;
+  const std::string path = folder_ + "/a";
+  ASSERT_TRUE(MakeFolder(path).ok());
+  EXPECT_TRUE(CheckFolderIsOwn(path).ok());
+  fs::permissions(path, fs::perms::owner_all | fs::perms::group_read | fs::perms::others_read);
+  EXPECT_TRUE(CheckFolderIsOwn(path).ok());
+  for (const fs::perms others : {fs::perms::group_write, fs::perms::others_write}) {
+    fs::permissions(path, fs::perms::owner_all | others);
+    EXPECT_TRUE(absl::IsFailedPrecondition(CheckFolderIsOwn(path)));
+  }
+  EXPECT_TRUE(absl::IsNotFound(CheckFolderIsOwn(path + "/b")));
+}
+
 }  // namespace
 }  // namespace jejak

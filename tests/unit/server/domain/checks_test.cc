@@ -65,6 +65,42 @@ TEST_F(ChecksTest, AnOfficeIsAboveItselfAndThoseBelow) {
   EXPECT_FALSE(IsOfficeOrAbove(s_, kRi, "offices/none"));
 }
 
+TEST_F(ChecksTest, AnOfficeActsForItselfAndThoseBelow) {
+  EXPECT_EQ(GetReason(CheckActsFor(context(), kTanggamus)), "");
+  EXPECT_EQ(GetReason(CheckActsFor(context(), kLampung)), "OFFICE_NOT_ABOVE");
+  EXPECT_EQ(GetRefusal(CheckActsFor(context(), kLampung))->rule(), "R5");
+  s_.actor.office = kRi;
+  EXPECT_EQ(GetReason(CheckActsFor(context(), kTanggamus)), "");
+  s_.actor.office = "offices/99";
+  EXPECT_EQ(GetReason(CheckActsFor(context(), kTanggamus)), "OFFICE_UNKNOWN");
+}
+
+TEST_F(ChecksTest, OnlyTheNationalOfficeActsForTheNationOnceThereIsOne) {
+  EXPECT_EQ(GetReason(CheckActsForNation(context())), "NATIONAL_OFFICE_NEEDED");
+  s_.actor.office = "";
+  EXPECT_EQ(GetReason(CheckActsForNation(context())), "OFFICE_UNKNOWN");
+  s_.actor.office = kRi;
+  EXPECT_EQ(GetReason(CheckActsForNation(context())), "");
+  const Scenario empty;
+  EXPECT_FALSE(HasOffices(empty));
+  EXPECT_EQ(
+      GetReason(CheckActsForNation(Context{.world = empty, .actor = Actor(), .now = empty.now})),
+      "");
+}
+
+TEST_F(ChecksTest, ALokusIsUpToOfficesWhoseRegionHoldsIt) {
+  EXPECT_EQ(GetReason(ActingInLokus(context(), kLokus).status()), "RESOURCE_NOT_FOUND");
+  GivenDesignatedLokus(s_);
+  EXPECT_EQ((*ActingInLokus(context(), kLokus))->name(), kProgram);
+  s_.actor.office = kPesawaran;
+  EXPECT_EQ(GetReason(ActingInLokus(context(), kLokus).status()), "REGION_OUTSIDE_OFFICE");
+}
+
+TEST_F(ChecksTest, AFactHasHappened) {
+  EXPECT_EQ(GetReason(CheckHappened(context(), "held_to", "2021-06-02")), "");
+  EXPECT_EQ(GetReason(CheckHappened(context(), "held_to", "2021-06-03")), "DATE_IN_FUTURE");
+}
+
 TEST_F(ChecksTest, ARegionIsKnownToTheActiveCatalog) {
   EXPECT_EQ((*KnownRegion(s_, kGunungKasih))->title, "Gunung Kasih");
   EXPECT_EQ(GetReason(KnownRegion(s_, "18.06.11.2999").status()), "REGION_UNKNOWN");

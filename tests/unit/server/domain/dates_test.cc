@@ -25,6 +25,15 @@ TEST(DatesTest, TodayIsTheDayInJakarta) {
   EXPECT_EQ(Today(absl::FromCivil(absl::CivilSecond(2021, 6, 1, 17, 0, 0), utc)), "2021-06-02");
 }
 
+TEST(DatesTest, ADayAfterTodayIsNotTheFutureYet) {
+  const absl::Time now =
+      absl::FromCivil(absl::CivilSecond(2021, 6, 30, 16, 0, 0), absl::UTCTimeZone());
+  EXPECT_FALSE(IsInFuture("2021-06-30", now));
+  EXPECT_FALSE(IsInFuture("2021-07-01", now));
+  EXPECT_TRUE(IsInFuture("2021-07-02", now));
+  EXPECT_FALSE(IsInFuture("", now));
+}
+
 TEST(DatesTest, AnOpenEndIsInOrder) {
   EXPECT_TRUE(DatesInOrder("2021-06-03", "2021-06-03"));
   EXPECT_TRUE(DatesInOrder("2021-06-03", ""));

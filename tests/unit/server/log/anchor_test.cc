@@ -119,7 +119,7 @@ TEST_P(AnchorTest, TheSlotThatWasSyncedLastIsNotWrittenTo) {
 }
 
 TEST_P(AnchorTest, AFolderThatDoesNotExistIsAnError) {
-  EXPECT_TRUE(absl::IsUnavailable(
+  EXPECT_TRUE(absl::IsNotFound(
       Anchor::Open(folder_ / "missing/anchor", GetParam(), MakeValue(1)).status()));
 }
 

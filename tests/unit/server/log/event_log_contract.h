@@ -94,6 +94,31 @@ class EventLogContract : public testing::TestWithParam<StoreKind> {
   FailingDevice* device_ = nullptr;
 };
 
+// The cells as an erasure would write them.
+TEST_P(EventLogContract, AnErasedPayloadIsSaidToBeErasedAndTheEntryStays) {
+  MustAppend(MakeCommit("r1", {MakeEvent("a", "personal"), MakeEvent("a", "other")}));
+  const RecordedEvent before = *log_->Read(0);
+  EXPECT_FALSE(before.payload_erased);
+  Head head = *DecodeHead(**device_->Get(Table::kMeta, kHeadKey));
+  head.records = device_->Tail() + 1;
+  ASSERT_TRUE(
+      device_
+          ->AppendIf(device_->Tail(), LogRecord{{{Table::kPayload, EncodePosition(0), ""},
+                                                 {Table::kMeta, kHeadKey, EncodeHead(head)}}})
+          .ok());
+  Reopen();
+  const absl::StatusOr<RecordedEvent> erased = log_->Read(0);
+  ASSERT_TRUE(erased.ok()) << erased.status();
+  EXPECT_TRUE(erased->payload_erased);
+  EXPECT_EQ(erased->payload, "");
+  EXPECT_EQ(erased->salt, Salt{});
+  EXPECT_EQ(erased->entry, before.entry);
+  EXPECT_EQ(erased->leaf_hash, before.leaf_hash);
+  EXPECT_TRUE(ScanAll(*log_)[0].payload_erased);
+  EXPECT_TRUE(Stream("a")[0].payload_erased);
+  EXPECT_EQ(Stream("a")[1].payload, "other");
+}
+
 TEST_P(EventLogContract, ANewLogIsEmptyAndHasAnId) {
   EXPECT_EQ(log_->DurableSize(), 0u);
   EXPECT_EQ(log_->StagedSize(), 0u);

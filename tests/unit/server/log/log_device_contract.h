@@ -57,6 +57,18 @@ TEST_P(LogDeviceContract, ANewDeviceIsEmpty) {
   EXPECT_EQ(*device_->Get(Table::kMeta, "x"), std::nullopt);
 }
 
+TEST_P(LogDeviceContract, EveryTableKeepsItsOwnRows) {
+  LogRecord record;
+  for (int table = 0; table < kTableCount; ++table) {
+    record.cells.push_back({static_cast<Table>(table), "k", std::to_string(table)});
+  }
+  ASSERT_TRUE(device_->AppendIf(0, record).ok());
+  Reopen();
+  for (int table = 0; table < kTableCount; ++table) {
+    EXPECT_EQ(Walk(*device_, static_cast<Table>(table)), (Rows{{"k", std::to_string(table)}}));
+  }
+}
+
 TEST_P(LogDeviceContract, ARecordIsVisibleOnceAppended) {
   ASSERT_TRUE(device_->AppendIf(0, Put(Table::kClaim, "k", "v")).ok());
   EXPECT_EQ(device_->Tail(), 1u);

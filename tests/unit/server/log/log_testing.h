@@ -8,18 +8,14 @@
 #ifndef JEJAK_TESTS_UNIT_SERVER_LOG_LOG_TESTING_H_
 #define JEJAK_TESTS_UNIT_SERVER_LOG_LOG_TESTING_H_
 
-#include "server/base/check.h"
 #include "server/log/event_log.h"
 #include "server/log/memory_log_device.h"
 #include "server/log/rocksdb_log_device.h"
+#include "tests/support/temp_folder.h"
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <functional>
-#include <iterator>
 #include <memory>
 #include <string>
 #include <utility>
@@ -27,32 +23,9 @@
 
 namespace jejak::log {
 
-class TempFolder {
- public:
-  explicit TempFolder(const std::string& parent = testing::TempDir())
-      : path_(parent + "/jejak_log_XXXXXX") {
-    JEJAK_CHECK(::mkdtemp(path_.data()) != nullptr);
-  }
-  ~TempFolder() { std::filesystem::remove_all(path_); }
-  TempFolder(const TempFolder&) = delete;
-  TempFolder& operator=(const TempFolder&) = delete;
-  const std::string& path() const { return path_; }
-  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
-
- private:
-  std::string path_;
-};
-
-inline std::string ReadFile(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return std::string(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
-}
-
-inline void WriteFile(const std::string& path, const std::string& bytes) {
-  std::ofstream file(path, std::ios::binary | std::ios::trunc);
-  file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  JEJAK_CHECK(file.good());
-}
+using test::ReadFile;
+using test::TempFolder;
+using test::WriteFile;
 
 // A store that outlives the devices over it, one at a time.
 class TestStore {

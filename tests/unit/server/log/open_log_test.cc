@@ -7,8 +7,12 @@
 #include "server/log/anchor.h"
 #include "tests/unit/server/log/log_testing.h"
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include <gtest/gtest.h>
+#include <rocksdb/db.h>
+
+#include <map>
 
 namespace jejak::log {
 namespace {
@@ -43,6 +47,15 @@ class OpenLogTest : public testing::Test {
   void SetAnchor(const AnchorValue& value) {
     fs::remove(anchor_);
     ASSERT_TRUE(Anchor::Open(anchor_, true, value).ok());
+  }
+  // Every file of the store, without what RocksDB writes about its work.
+  std::map<std::string, std::string> Files() {
+    std::map<std::string, std::string> files;
+    for (const auto& file : fs::directory_iterator(path_)) {
+      const std::string name = file.path().filename().string();
+      if (!absl::StartsWith(name, "LOG")) files[name] = ReadFile(file.path().string());
+    }
+    return files;
   }
   static void Copy(const std::string& from, const std::string& to) {
     fs::remove_all(to);
@@ -105,8 +118,10 @@ TEST_F(OpenLogTest, AMissingRefusalIsNoticedByTheRecordCount) {
 TEST_F(OpenLogTest, AMissingAnchorIsRefused) {
   Fill(0, 3);
   fs::remove(anchor_);
+  const auto before = Files();
   ExpectLoss("is missing");
   EXPECT_FALSE(fs::exists(anchor_));
+  EXPECT_EQ(Files(), before) << "a log that is refused keeps its bytes";
 }
 
 TEST_F(OpenLogTest, AMissingLogIsRefused) {
@@ -162,6 +177,35 @@ TEST_F(OpenLogTest, AFolderWhoseMakingWasInterruptedIsMadeAnew) {
   fs::remove(anchor_);
   EXPECT_TRUE(Open().ok());
   EXPECT_EQ(Value().records, 1u);
+}
+
+// RocksDB makes one table after the other.
+TEST_F(OpenLogTest, AStoreWhoseTablesWereNotAllMadeIsMadeAnewIfItIsEmpty) {
+  rocksdb::Options options;
+  options.create_if_missing = true;
+  const auto make = [&](absl::string_view row) {
+    rocksdb::DB* opened = nullptr;
+    ASSERT_TRUE(rocksdb::DB::Open(options, path_, &opened).ok());
+    const std::unique_ptr<rocksdb::DB> db(opened);
+    rocksdb::ColumnFamilyHandle* meta = nullptr;
+    ASSERT_TRUE(db->CreateColumnFamily(rocksdb::ColumnFamilyOptions(), "meta", &meta).ok());
+    ASSERT_TRUE(row.empty() || db->Put({}, "tail", std::string(row)).ok());
+    db->DestroyColumnFamilyHandle(meta);
+  };
+  make("");
+  EXPECT_TRUE(Open().ok());
+  fs::remove_all(path_);
+  ExpectLoss("there is no log in");
+  make("");
+  ExpectLoss("there is no log in");
+  fs::remove_all(path_);
+  fs::remove(anchor_);
+  make("12345678");
+  const auto before = Files();
+  const absl::Status status = Open().status();
+  EXPECT_TRUE(absl::IsDataLoss(status)) << status;
+  EXPECT_NE(status.message().find("lacks tables"), absl::string_view::npos) << status;
+  EXPECT_EQ(Files(), before);
 }
 
 // A strict anchor is only another time of syncing.

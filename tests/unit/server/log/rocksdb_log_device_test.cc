@@ -68,7 +68,7 @@ TEST_F(RocksDbLogDeviceTest, ATableOfANewerProgramIsRefused) {
     ASSERT_TRUE(
         rocksdb::DB::Open(LogDbOptions(), path_, LogColumnFamilies(1 << 20), &handles, &db).ok());
     rocksdb::ColumnFamilyHandle* newer = nullptr;
-    ASSERT_TRUE(db->CreateColumnFamily(rocksdb::ColumnFamilyOptions(), "tile", &newer).ok());
+    ASSERT_TRUE(db->CreateColumnFamily(rocksdb::ColumnFamilyOptions(), "newer", &newer).ok());
     handles.push_back(newer);
     for (rocksdb::ColumnFamilyHandle* handle : handles) db->DestroyColumnFamilyHandle(handle);
     delete db;

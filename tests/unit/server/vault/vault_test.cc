@@ -38,6 +38,8 @@ class VaultTest : public testing::Test {
   VaultTest() : folder_(testing::TempDir() + "/vault_" + ToHex(RandomBytes(8))) {
     std::filesystem::create_directories(folder_);
     options_.path = folder_ + "/vault";
+    options_.log_id = "00112233445566778899aabbccddeeff";
+    options_.may_create = true;
     options_.kek_path = folder_ + "/kek";
     options_.create_kek = true;
     options_.pool_keys = 8;
@@ -230,6 +232,29 @@ TEST_F(VaultTest, ANewVaultNeedsItsKeyFileUnlessToldToMakeOne) {
   EXPECT_FALSE(std::filesystem::exists(options_.path));
 }
 
+TEST_F(VaultTest, AMissingVaultIsNotReplacedWhenItsLogHasEvents) {
+  Open().reset();
+  std::filesystem::rename(options_.path, options_.path + ".kept");
+  options_.may_create = false;
+  const absl::Status status = Vault::Open(options_).status();
+  EXPECT_TRUE(absl::IsFailedPrecondition(status)) << status;
+  EXPECT_NE(status.message().find("there is no vault in " + options_.path), absl::string_view::npos)
+      << status;
+  EXPECT_FALSE(std::filesystem::exists(options_.path));
+  std::filesystem::rename(options_.path + ".kept", options_.path);
+  EXPECT_TRUE(Vault::Open(options_).ok());
+}
+
+TEST_F(VaultTest, AnotherLogsVaultIsRefusedUntouched) {
+  Open().reset();
+  const auto before = Files();
+  options_.log_id = "ffeeddccbbaa99887766554433221100";
+  const absl::Status status = Vault::Open(options_).status();
+  EXPECT_TRUE(absl::IsFailedPrecondition(status)) << status;
+  EXPECT_NE(status.message().find("belongs to log 00112233"), absl::string_view::npos) << status;
+  EXPECT_EQ(Files(), before);
+}
+
 TEST_F(VaultTest, AKeyFileThatOthersMayReadIsRefused) {
   Open().reset();
   std::filesystem::permissions(options_.kek_path, std::filesystem::perms::group_read,
@@ -396,6 +421,15 @@ TEST_F(VaultTest, TheIndexDependsOnTheIdAndOnTheKeyFileOnly) {
   options_.path += "2";
   options_.kek_path += "2";
   EXPECT_NE(Open()->BlindIndex("1806110101900007"), index);
+}
+
+TEST_F(VaultTest, TheContentKeyIsOfThisVaultAndStaysWhenItIsReopened) {
+  const std::string key(Open()->ContentKey().view());
+  EXPECT_EQ(Open()->ContentKey().view(), key);
+  for (const auto& [name, bytes] : Files()) EXPECT_EQ(bytes.find(key), bytes.npos) << name;
+  // Under the same key file: the key is the vault's own.
+  options_.path += "2";
+  EXPECT_NE(Open()->ContentKey().view(), key);
 }
 
 TEST_F(VaultTest, APersonWithoutNationalIdHasNoIndex) {

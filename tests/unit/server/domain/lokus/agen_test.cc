@@ -122,6 +122,42 @@ TEST_F(AgenTest, AMinorNeedsTheConsentOfAGuardian) {
   EXPECT_EQ(Register(request), "");
 }
 
+TEST_F(AgenTest, AConsentIsNotGivenInTheFuture) {
+  auto request = Candidate("01", "rina");
+  request.mutable_consents(0)->set_given_on("2022-01-02");
+  EXPECT_EQ(Register(request), "CONSENT_IN_FUTURE");
+  EXPECT_EQ(GetRefusal(s.last_status)->rule(), "R21");
+  request.mutable_consents(0)->set_given_on("2022-01-01");  // It may be that day elsewhere.
+  EXPECT_EQ(Register(request), "");
+  EXPECT_EQ(s.When<AgenDecider>(Named<v1::RecordConsentRequest>(
+                absl::StrCat(kLokus, "/agen/01"),
+                "consent { purpose: CONSENT_PURPOSE_PARTICIPATION given_on: '2031-01-01' }")),
+            "CONSENT_IN_FUTURE");
+}
+
+TEST_F(AgenTest, AgenAreUpToOfficesWhoseRegionHoldsTheVillage) {
+  const std::string agen = Selected(Candidate("01"));
+  s.actor.office = "offices/18.09";
+  EXPECT_EQ(Register(Candidate("02")), "REGION_OUTSIDE_OFFICE");
+  EXPECT_EQ(GetRefusal(s.last_status)->rule(), "R5");
+  EXPECT_EQ(Verify(Check(agen, v1::REQUIREMENT_AGE)), "REGION_OUTSIDE_OFFICE");
+  const auto refused = [&](const auto& request) {
+    EXPECT_EQ(s.When<AgenDecider>(request), "REGION_OUTSIDE_OFFICE") << request.GetTypeName();
+  };
+  refused(Named<v1::RecordConsentRequest>(agen));
+  refused(Named<v1::FindEligibleRequest>(agen));
+  refused(Named<v1::FindIneligibleRequest>(agen));
+  refused(Named<v1::SelectCandidateRequest>(agen));
+  refused(Named<v1::ReserveCandidateRequest>(agen));
+  refused(Named<v1::ResignAgenRequest>(agen));
+  refused(Named<v1::DismissAgenRequest>(agen));
+  refused(Replacement(agen, agen));
+  refused(Named<v1::CorrectAgenRequest>(agen));
+  EXPECT_EQ(s.When<AppointmentDecider>(Appointment({agen})), "REGION_OUTSIDE_OFFICE");
+  s.actor.office = "offices/18";
+  EXPECT_EQ(s.When<AppointmentDecider>(Appointment({agen})), "");
+}
+
 TEST_F(AgenTest, WhoseAgeIsNotKnownNeedsNoGuardian) {
   auto request = Candidate("01", "rina");
   s.ages.erase("rina");
@@ -245,6 +281,24 @@ TEST_F(AgenTest, ANewCheckTakesThePlaceOfTheOneBefore) {
   EXPECT_THAT(TagsOfLast(), ElementsAre("document:offices/18.06/documents/sipol"));
   ASSERT_EQ(Agen(agen).requirements_size(), 1);
   EXPECT_EQ(Agen(agen).requirements(0).source(), v1::CHECK_SOURCE_SIPOL);
+}
+
+TEST_F(AgenTest, PartyMembershipIsCheckedByStatementOrSipol) {
+  auto request = Check(Registered(Candidate("01")), v1::REQUIREMENT_NOT_PARTY_MEMBER);
+  for (const auto source : {v1::CHECK_SOURCE_UNSPECIFIED, v1::CHECK_SOURCE_IDENTITY_CARD,
+                            v1::CHECK_SOURCE_TEST, v1::CHECK_SOURCE_VOTER_LIST}) {
+    request.mutable_check()->set_source(source);
+    EXPECT_EQ(Verify(request), "CHECK_SOURCE_UNSUITED") << source;
+    EXPECT_EQ(GetRefusal(s.last_status)->rule(), "R12");
+  }
+  request.mutable_check()->set_source(v1::CHECK_SOURCE_SIPOL);
+  EXPECT_EQ(Verify(request), "");
+}
+
+TEST_F(AgenTest, ACheckHasBeenMade) {
+  auto request = Check(Registered(Candidate("01")), v1::REQUIREMENT_DOMICILE);
+  request.mutable_check()->set_checked_on("2022-01-02");
+  EXPECT_EQ(Verify(request), "DATE_IN_FUTURE");
 }
 
 TEST_F(AgenTest, OnlyRequirementsOfThePolicyAreVerified) {

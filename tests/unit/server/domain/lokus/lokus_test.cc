@@ -81,6 +81,7 @@ class LokusTest : public ::testing::Test {
 
   std::string Inaugurate(const std::vector<std::string>& agen) {
     s_.actor = kProposer;
+    s_.now = absl::FromUnixSeconds(1624147200);  // 2021-06-20T00:00:00Z
     auto request = Parse<v1::InaugurateLokusRequest>("place: 'Balai Pekon' held_on: '2021-06-20'");
     request.set_name(kLokus);
     for (const std::string& name : agen) request.add_agen(name);
@@ -462,6 +463,20 @@ TEST_F(LokusTest, WithoutALimitThereIsAlwaysAPlace) {
   EXPECT_TRUE(s_.ClaimHolder("lokus-slot/dp3-2021/18.06/3").has_value());
 }
 
+TEST_F(LokusTest, APlaceAmongManyIsFoundWithFewReads) {
+  SetPolicy([](v1::Policy& policy) { policy.set_lokus_per_office(0); });
+  s_.actor = kProposer;
+  for (int slot = 1; slot <= 1000; ++slot) {
+    const std::string name = absl::StrCat("programs/dp3-2021/lokus/other-", slot);
+    GivenLokusEvent(s_, name, absl::StrCat("village_mapped { region_code: 'other-", slot, "' }"));
+    GivenLokusEvent(s_, name, absl::StrCat("lokus_approved { slot: ", slot, " }"));
+  }
+  EXPECT_EQ(Propose(), "");
+  const std::size_t before = s_.claims_asked;
+  EXPECT_EQ(Approve(), "");
+  EXPECT_LE(s_.claims_asked - before, 25u);
+}
+
 // --- Designation: R1, R3, R5, R7.
 
 TEST_F(LokusTest, DesignationSetsEveryField) {
@@ -712,6 +727,12 @@ TEST_F(LokusTest, InaugurationNeedsTheVillage) {
   EXPECT_EQ(When<v1::DeclineLokusRequest>(kProposer, kHeadDeclines), "");
   EXPECT_EQ(Inaugurate(agen), "VILLAGE_NOT_ACCEPTED");
   EXPECT_EQ(Rule(), "R9");
+}
+
+TEST_F(LokusTest, AnInaugurationHasHappened) {
+  const std::vector<std::string> agen = GivenFullLokus();
+  s_.now = absl::FromUnixSeconds(1624147200);  // 2021-06-20T00:00:00Z
+  EXPECT_EQ(When<v1::InaugurateLokusRequest>(kProposer, "held_on: '2021-06-22'"), "DATE_IN_FUTURE");
 }
 
 TEST_F(LokusTest, OnlyAppointedAgenOfTheLokusAreInaugurated) {

@@ -173,6 +173,7 @@ TEST_F(MeetingTest, AttendanceAddsUp) {
   Hold();
   EXPECT_EQ(Attend(R"pb(
               attendance {
+                attendance_id: "01"
                 party {
                   kind: PARTY_KIND_VILLAGE_GOVERNMENT
                   capacity: CAPACITY_VILLAGE_SECRETARY
@@ -182,9 +183,75 @@ TEST_F(MeetingTest, AttendanceAddsUp) {
               }
             )pb"),
             "");
-  EXPECT_EQ(Attend("attendance { party { kind: PARTY_KIND_COMMUNITY } }"), "");
+  EXPECT_EQ(Attend("attendance { attendance_id: '02' party { kind: PARTY_KIND_COMMUNITY } }"), "");
   ASSERT_EQ(Meeting().attendance_size(), 2);
   EXPECT_TRUE(Meeting().attendance(0).signed_());
+}
+
+TEST_F(MeetingTest, ALineThatIsSentAgainCountsOnce) {
+  Hold();
+  const std::string line =
+      "attendance { attendance_id: '01' party { kind: PARTY_KIND_OFFICE office: 'offices/18.06' "
+      "capacity: CAPACITY_COMMISSIONER person { subject: 's1' name: 'x' } } signed: true } ";
+  EXPECT_EQ(Attend(line + line), "");
+  EXPECT_EQ(Meeting().attendance_size(), 1);
+  // Every command has a subject of its own: persons are sealed.
+  std::string again = line;
+  again.replace(again.find("s1"), 2, "s2");
+  EXPECT_EQ(Attend(again), "");
+  EXPECT_EQ(s.last.events.size(), 0u);
+  EXPECT_EQ(Decide("1"), "QUORUM_NOT_REACHED");
+  EXPECT_EQ(Attend(again + "attendance { attendance_id: '02' party { kind: PARTY_KIND_OTHER } }"),
+            "");
+  EXPECT_EQ(s.last.events.at(0).envelope.meeting().attendance_recorded().attendance_size(), 1);
+  EXPECT_EQ(Meeting().attendance_size(), 2);
+  std::string other = line;
+  other.replace(other.find("CAPACITY_COMMISSIONER"), 21, "CAPACITY_CHAIR");
+  EXPECT_EQ(Attend(other), "ATTENDANCE_EXISTS");
+  EXPECT_EQ(s.last_status.code(), absl::StatusCode::kAlreadyExists);
+  EXPECT_EQ(Attend("attendance { attendance_id: '03' party { kind: PARTY_KIND_OTHER } } "
+                   "attendance { attendance_id: '03' party { kind: PARTY_KIND_COMMUNITY } }"),
+            "ATTENDANCE_EXISTS");
+}
+
+TEST_F(MeetingTest, AMeetingIsUpToTheOfficeThatConvenedItAndThoseAbove) {
+  Hold();
+  ASSERT_EQ(s.When<MeetingDecider>(Named<v1::AssignFollowUpRequest>(
+                kMeeting, "follow_up { follow_up_id: 't' owner_office: 'offices/18.09' }")),
+            "");
+  s.actor.office = "offices/18.09";
+  EXPECT_EQ(Attend("attendance { attendance_id: '01' party {} }"), "OFFICE_NOT_ABOVE");
+  EXPECT_EQ(GetRefusal(s.last_status)->rule(), "R5");
+  EXPECT_EQ(Decide("1"), "OFFICE_NOT_ABOVE");
+  const auto refused = [&](const auto& request) {
+    EXPECT_EQ(s.When<MeetingDecider>(request), "OFFICE_NOT_ABOVE") << request.GetTypeName();
+  };
+  refused(Holding());
+  refused(Named<v1::RescheduleMeetingRequest>(kMeeting));
+  refused(Named<v1::CancelMeetingRequest>(kMeeting));
+  refused(Named<v1::AttachMinutesRequest>(kMeeting));
+  refused(Named<v1::AssignFollowUpRequest>(kMeeting));
+  refused(Named<v1::CorrectMeetingRequest>(kMeeting));
+  // Who owns a task says that it is done.
+  const auto complete =
+      Named<v1::CompleteFollowUpRequest>(kMeeting, "follow_up_id: 't' done_on: '2021-06-10'");
+  EXPECT_EQ(s.When<MeetingDecider>(complete), "");
+  s.actor.office = "offices/18";
+  EXPECT_EQ(Attend("attendance { attendance_id: '01' party {} }"), "");
+}
+
+TEST_F(MeetingTest, WhatIsRecordedHasHappened) {
+  ASSERT_EQ(s.When<MeetingDecider>(Plan()), "");
+  auto holding = Holding();
+  holding.set_held_to("2022-01-02");
+  EXPECT_EQ(s.When<MeetingDecider>(holding), "DATE_IN_FUTURE");
+  ASSERT_EQ(s.When<MeetingDecider>(Holding()), "");
+  ASSERT_EQ(s.When<MeetingDecider>(Named<v1::AssignFollowUpRequest>(
+                kMeeting, "follow_up { follow_up_id: 't' owner_office: 'offices/18.06' }")),
+            "");
+  EXPECT_EQ(s.When<MeetingDecider>(Named<v1::CompleteFollowUpRequest>(
+                kMeeting, "follow_up_id: 't' done_on: '2022-01-02'")),
+            "DATE_IN_FUTURE");
 }
 
 TEST_F(MeetingTest, NobodyActsForSomebodyOfTheSameCapacity) {
@@ -199,25 +266,32 @@ TEST_F(MeetingTest, AttendanceIsBounded) {
   v1::RecordAttendanceRequest request;
   request.set_name(kMeeting);
   for (int i = 0; i < 50; ++i) request.add_attendance();
-  for (std::size_t total = 50; total <= limits::kAttendanceMax; total += 50) {
+  for (std::size_t total = 0; total < limits::kAttendanceMax; total += 50) {
+    for (int i = 0; i < 50; ++i) {
+      request.mutable_attendance(i)->set_attendance_id(absl::StrCat(total, i));
+    }
     EXPECT_EQ(s.When<MeetingDecider>(request), "");
   }
-  EXPECT_EQ(Attend("attendance { party {} }"), "MEETING_FULL");
+  EXPECT_EQ(Attend("attendance { attendance_id: 'x1' party {} }"), "MEETING_FULL");
+  EXPECT_EQ(s.When<MeetingDecider>(request), "");  // Nothing new.
 }
 
 TEST_F(MeetingTest, ADecisionNeedsTheQuorum) {
   Hold();
-  EXPECT_EQ(Attend(R"pb(
-              attendance { party { kind: PARTY_KIND_OFFICE capacity: CAPACITY_CHAIR } }
-              attendance { party { kind: PARTY_KIND_OFFICE capacity: CAPACITY_STAFF } }
-              attendance { party { kind: PARTY_KIND_OTHER capacity: CAPACITY_COMMISSIONER } }
-            )pb"),
-            "");
+  const auto attend = [&](const std::string& id, const std::string& party) {
+    EXPECT_EQ(Attend(absl::StrCat("attendance { attendance_id: '", id, "' party {", party, "} }")),
+              "");
+  };
+  const std::string office = "kind: PARTY_KIND_OFFICE capacity: ";
+  attend("1", office + "CAPACITY_CHAIR");
+  // These do not count: a second chair, no member, of no office, of another office.
+  attend("2", office + "CAPACITY_CHAIR office: 'offices/18.06'");
+  attend("3", office + "CAPACITY_STAFF");
+  attend("4", "kind: PARTY_KIND_OTHER capacity: CAPACITY_COMMISSIONER");
+  attend("5", office + "CAPACITY_COMMISSIONER office: 'offices/18'");
   EXPECT_EQ(Decide("1"), "QUORUM_NOT_REACHED");
   EXPECT_EQ(GetRefusal(s.last_status)->rule(), "R27");
-  EXPECT_EQ(
-      Attend("attendance { party { kind: PARTY_KIND_OFFICE capacity: CAPACITY_COMMISSIONER } }"),
-      "");
+  attend("6", office + "CAPACITY_COMMISSIONER office: 'offices/18.06'");
   EXPECT_EQ(Decide("1", "approve"), "");
   EXPECT_EQ(Meeting().decisions(0).text(), "approve");
 }
@@ -306,10 +380,17 @@ TEST_F(MeetingTest, FactsOfAMeetingAreCorrected) {
   EXPECT_EQ(correct("mode", "MEETING_MODE_ONLINE"), "");
   EXPECT_EQ(Meeting().mode(), v1::MEETING_MODE_ONLINE);
   EXPECT_EQ(correct("held_from", "2021-06-05"), "DATES_REVERSED");
+  EXPECT_EQ(correct("held_to", "2022-06-05"), "DATE_IN_FUTURE");
   EXPECT_EQ(correct("kind", "MEETING_KIND_OTHER"), "FIELD_NOT_CORRECTABLE");
   Attend(R"pb(
-    attendance { party { kind: PARTY_KIND_OFFICE capacity: CAPACITY_CHAIR } }
-    attendance { party { kind: PARTY_KIND_OFFICE capacity: CAPACITY_COMMISSIONER } }
+    attendance {
+      attendance_id: "1"
+      party { kind: PARTY_KIND_OFFICE capacity: CAPACITY_CHAIR }
+    }
+    attendance {
+      attendance_id: "2"
+      party { kind: PARTY_KIND_OFFICE capacity: CAPACITY_COMMISSIONER }
+    }
   )pb");
   ASSERT_EQ(Decide("1", "aprove"), "");
   EXPECT_EQ(correct("decisions[0].text", "approve"), "");

@@ -18,6 +18,7 @@ class OfficeTest : public ::testing::Test {
   OfficeTest() {
     s_.regions = ExcerptOfRegions();
     GivenOffices(s_);
+    s_.actor.office = kRi;
   }
 
   template <typename Request>
@@ -65,6 +66,7 @@ TEST_F(OfficeTest, AnOfficeIsRegisteredOnce) {
 
 TEST_F(OfficeTest, TheTreeGrowsFromTheNationalOfficeDown) {
   Scenario empty;
+  empty.actor.office = "";  // There is none to act for.
   EXPECT_EQ(empty.When<OfficeDecider>(Parse<v1::RegisterOfficeRequest>(
                 R"pb(office_id: "ri"
                      level: OFFICE_LEVEL_NATIONAL
@@ -72,6 +74,8 @@ TEST_F(OfficeTest, TheTreeGrowsFromTheNationalOfficeDown) {
                      time_zone: "Asia/Jakarta"
                      valid_from: "2001-01-01")pb")),
             "");
+  EXPECT_EQ(empty.ClaimHolder("national-office"), kRi);
+  empty.actor.office = kRi;
   // Without a catalog a code is checked for its shape alone.
   EXPECT_EQ(empty.When<OfficeDecider>(Parse<v1::RegisterOfficeRequest>(
                 R"pb(office_id: "91"
@@ -106,8 +110,35 @@ TEST_F(OfficeTest, OnlyTheNationalOfficeHasNoParent) {
   request.clear_region_code();
   request.set_parent(kRi);
   EXPECT_EQ(s_.When<OfficeDecider>(request), "OFFICE_LEVEL_ORDER");
-  request.clear_parent();
-  EXPECT_EQ(s_.When<OfficeDecider>(request), "");
+}
+
+TEST_F(OfficeTest, ThereIsOneNationalOffice) {
+  EXPECT_EQ(s_.When<OfficeDecider>(Parse<v1::RegisterOfficeRequest>(
+                R"pb(office_id: "ri2"
+                     level: OFFICE_LEVEL_NATIONAL
+                     title: "KPU"
+                     time_zone: "Asia/Jakarta"
+                     valid_from: "2021-01-01")pb")),
+            "NATIONAL_OFFICE_EXISTS");
+  EXPECT_EQ(s_.last_status.code(), absl::StatusCode::kAlreadyExists);
+}
+
+TEST_F(OfficeTest, AnOfficeIsUpToItselfAndThoseAbove) {
+  s_.actor.office = kPesawaran;
+  EXPECT_EQ(Register(""), "OFFICE_NOT_ABOVE");
+  EXPECT_EQ(GetRefusal(s_.last_status)->rule(), "R5");
+  const std::string tanggamus = "name: 'offices/18.06' ";
+  EXPECT_EQ(When<v1::RenameOfficeRequest>(tanggamus + "title: 'x'"), "OFFICE_NOT_ABOVE");
+  EXPECT_EQ(When<v1::ReparentOfficeRequest>(tanggamus + "parent: 'offices/ri'"),
+            "OFFICE_NOT_ABOVE");
+  EXPECT_EQ(When<v1::CloseOfficeRequest>(tanggamus + "valid_to: '2021-12-31'"), "OFFICE_NOT_ABOVE");
+  EXPECT_EQ(When<v1::CorrectOfficeRequest>(tanggamus), "OFFICE_NOT_ABOVE");
+  s_.actor.office = "";
+  EXPECT_EQ(Register(""), "OFFICE_UNKNOWN");
+  s_.actor.office = kTanggamus;
+  EXPECT_EQ(Register(""), "");
+  EXPECT_EQ(When<v1::RenameOfficeRequest>(tanggamus + "title: 'x'"), "");
+  EXPECT_EQ(When<v1::RenameOfficeRequest>("name: 'offices/18' title: 'x'"), "OFFICE_NOT_ABOVE");
 }
 
 TEST_F(OfficeTest, TheRegionIsOfTheLevelOfTheOffice) {

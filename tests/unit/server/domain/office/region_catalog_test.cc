@@ -58,6 +58,18 @@ class RegionCatalogTest : public ::testing::Test {
   Scenario s_;
 };
 
+TEST_F(RegionCatalogTest, OnceThereAreOfficesTheCatalogIsUpToTheNationalOne) {
+  EXPECT_EQ(When(Import()), "");
+  GivenOffices(s_);
+  EXPECT_EQ(When(Import("4.0.2")), "NATIONAL_OFFICE_NEEDED");
+  EXPECT_EQ(GetRefusal(s_.last_status)->rule(), "R42");
+  EXPECT_EQ(When(Activate("4.0.1")), "NATIONAL_OFFICE_NEEDED");
+  EXPECT_EQ(Succeed("18.01.01.2001", {"18.06.11.2016"}), "NATIONAL_OFFICE_NEEDED");
+  s_.actor.office = kRi;
+  EXPECT_EQ(When(Import("4.0.2")), "");
+  EXPECT_EQ(When(Activate("4.0.2")), "");
+}
+
 TEST_F(RegionCatalogTest, TheFirstImportMakesTheCatalog) {
   EXPECT_EQ(When(Import()), "");
   EXPECT_EQ(s_.last.events.at(0).envelope.region_catalog().region_catalog_imported().scheme(),

@@ -84,6 +84,25 @@ TEST_F(ProgramTest, OpeningNeedsAnActingAndALeadingOffice) {
   EXPECT_EQ(s_.last_status.code(), absl::StatusCode::kInvalidArgument);
 }
 
+TEST_F(ProgramTest, AProgramIsUpToItsLeadOfficeAndThoseAbove) {
+  s_.actor.office = kLampung;
+  EXPECT_EQ(When<v1::OpenProgramRequest>("program_id: 'x' lead_office: 'offices/ri'"),
+            "OFFICE_NOT_ABOVE");
+  EXPECT_EQ(GetRefusal(s_.last_status)->rule(), "R5");
+  EXPECT_EQ(Publish(PolicyPreset("relasi-2019")), "OFFICE_NOT_ABOVE");
+  EXPECT_EQ(Grant(""), "OFFICE_NOT_ABOVE");
+  EXPECT_EQ(When<v1::SetTargetRequest>(
+                "name: 'programs/dp3-2021' target { office: 'offices/18.06' lokus: 9 }"),
+            "OFFICE_NOT_ABOVE");
+  EXPECT_EQ(When<v1::CloseProgramRequest>("name: 'programs/dp3-2021'"), "OFFICE_NOT_ABOVE");
+  EXPECT_EQ(When<v1::OpenProgramRequest>("program_id: 'x' lead_office: 'offices/18.06'"), "");
+}
+
+TEST_F(ProgramTest, NobodyApprovesADeviationAndGrantsIt) {
+  EXPECT_EQ(Grant("approver: 'officers/ri'"), "APPROVER_IS_ACTOR");
+  EXPECT_EQ(GetRefusal(s_.last_status)->rule(), "R43");
+}
+
 TEST_F(ProgramTest, BothPresetsArePublished) {
   EXPECT_EQ(Publish(PolicyPreset("relasi-2019")), "");
   EXPECT_EQ(program().policy().version(), 2u);
@@ -95,7 +114,8 @@ TEST_F(ProgramTest, BothPresetsArePublished) {
 }
 
 TEST_F(ProgramTest, TheFirstPolicyIsVersionOne) {
-  s_.Given<ProgramDecider>("programs/new", Parse<event::v1::ProgramEvent>("program_opened {}"));
+  s_.Given<ProgramDecider>("programs/new", Parse<event::v1::ProgramEvent>(
+                                               "program_opened { lead_office: 'offices/ri' }"));
   v1::PublishPolicyRequest request;
   request.set_name("programs/new");
   *request.mutable_policy() = PolicyPreset("dp3-2021");

@@ -100,6 +100,7 @@ TEST_F(DocumentTest, ANumberIsGivenOncePerOfficeTypeAndYear) {
   request.set_type(v1::DOCUMENT_TYPE_REPORT);
   EXPECT_EQ(Register(request), "");
   request.set_parent("offices/18");
+  s.actor.office = "offices/18";
   EXPECT_EQ(Register(request), "");
 }
 
@@ -151,6 +152,45 @@ TEST_F(DocumentTest, AListOfAgenSaysWhoseDataItHas) {
   EXPECT_EQ(Register(request), "");
   EXPECT_TRUE(Document().contains_personal_data());
   EXPECT_THAT(Document().subjects(), ElementsAre(agen));
+}
+
+TEST_F(DocumentTest, ADocumentOfPersonalDataSaysSo) {
+  auto request = Registration();
+  request.set_type(v1::DOCUMENT_TYPE_AGEN_LIST);
+  EXPECT_EQ(Register(request), "PERSONAL_DATA_UNSTATED");
+  EXPECT_EQ(GetRefusal(s.last_status)->rule(), "R23");
+  request = Registration();
+  for (const auto disclosure :
+       {v1::DISCLOSURE_CLASS_PERSONAL, v1::DISCLOSURE_CLASS_PERSONAL_SPECIFIC}) {
+    request.set_disclosure(disclosure);
+    EXPECT_EQ(Register(request), "PERSONAL_DATA_UNSTATED");
+  }
+  request.set_contains_personal_data(true);
+  EXPECT_EQ(Register(request), "");
+}
+
+TEST_F(DocumentTest, DocumentsAreUpToTheirOfficeAndThoseAbove) {
+  s.actor.office = "offices/18.09";
+  EXPECT_EQ(Register(Registration()), "OFFICE_NOT_ABOVE");
+  EXPECT_EQ(GetRefusal(s.last_status)->rule(), "R5");
+  s.actor.office = "offices/18";
+  EXPECT_EQ(Register(Registration()), "");
+  EXPECT_EQ(AddVersion(kHash), "");
+  s.actor.office = "offices/18.09";
+  EXPECT_EQ(AddVersion(kOtherHash), "OFFICE_NOT_ABOVE");
+  EXPECT_EQ(Sign(0), "OFFICE_NOT_ABOVE");
+  EXPECT_EQ(s.When<DocumentDecider>(Named<v1::SupersedeDocumentRequest>(kDocument)),
+            "OFFICE_NOT_ABOVE");
+  EXPECT_EQ(s.When<DocumentDecider>(Named<v1::CorrectDocumentRequest>(kDocument)),
+            "OFFICE_NOT_ABOVE");
+}
+
+TEST_F(DocumentTest, ASignatureHasBeenGiven) {
+  ASSERT_EQ(Register(Registration()), "");
+  ASSERT_EQ(AddVersion(kHash), "");
+  EXPECT_EQ(s.When<DocumentDecider>(
+                Named<v1::SignDocumentRequest>(kDocument, "signature { signed_on: '2022-01-02' }")),
+            "DATE_IN_FUTURE");
 }
 
 TEST_F(DocumentTest, VersionsAreOfStoredContent) {

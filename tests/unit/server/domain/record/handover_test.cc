@@ -256,6 +256,80 @@ TEST_F(HandoverTest, WhoIsNotTheVillageHeadActsForSomebody) {
   EXPECT_EQ(Perform(request), "");
 }
 
+TEST_F(HandoverTest, PersonalDataGoesToWhomItWasPreparedFor) {
+  auto preparation = Preparation();
+  preparation.mutable_recipient()->set_region_code("18.06.11.2016");
+  preparation.mutable_recipient()->set_organization("Pemerintah Pekon Gunung Kasih");
+  ASSERT_EQ(Prepare(preparation), "");
+  auto request = Performance();
+  EXPECT_EQ(Perform(request), "RECEIVER_NOT_RECIPIENT");
+  EXPECT_EQ(GetRefusal(s.last_status)->rule(), "R23");
+  request.mutable_receiver()->set_region_code("18.06.12.2003");
+  request.mutable_receiver()->set_organization("Pemerintah Pekon Gunung Kasih");
+  EXPECT_EQ(Perform(request), "RECEIVER_NOT_RECIPIENT");
+  request.mutable_receiver()->set_region_code("18.06.11.2016");
+  request.mutable_receiver()->set_organization("CV Maju");
+  EXPECT_EQ(Perform(request), "RECEIVER_NOT_RECIPIENT");
+  request.mutable_receiver()->set_organization("Pemerintah Pekon Gunung Kasih");
+  request.mutable_receiver()->set_kind(v1::PARTY_KIND_OTHER);
+  EXPECT_EQ(Perform(request), "RECEIVER_NOT_RECIPIENT");
+  request.mutable_receiver()->set_kind(v1::PARTY_KIND_VILLAGE_GOVERNMENT);
+  EXPECT_EQ(Perform(request), "");
+}
+
+TEST_F(HandoverTest, PersonalDataForAnOfficeGoesToThatOffice) {
+  auto preparation = Preparation();
+  preparation.mutable_recipient()->set_kind(v1::PARTY_KIND_OFFICE);
+  preparation.mutable_recipient()->set_office("offices/18");
+  ASSERT_EQ(Prepare(preparation), "");
+  auto request = Performance();
+  request.mutable_receiver()->set_kind(v1::PARTY_KIND_OFFICE);
+  request.mutable_receiver()->set_office("offices/18.09");
+  EXPECT_EQ(Perform(request), "RECEIVER_NOT_RECIPIENT");
+  request.mutable_receiver()->set_office("offices/18");
+  EXPECT_EQ(Perform(request), "");
+}
+
+TEST_F(HandoverTest, WithoutPersonalDataAnybodyMayReceive) {
+  auto preparation = Preparation();
+  preparation.mutable_items()->DeleteSubrange(0, 1);
+  ASSERT_EQ(Prepare(preparation), "");
+  auto request = Performance();
+  request.mutable_receiver()->set_kind(v1::PARTY_KIND_COMMUNITY);
+  EXPECT_EQ(Perform(request), "");
+}
+
+TEST_F(HandoverTest, HandoversAreUpToOfficesWhoseRegionHoldsTheVillage) {
+  s.actor.office = "offices/18.09";
+  EXPECT_EQ(Prepare(Preparation()), "REGION_OUTSIDE_OFFICE");
+  EXPECT_EQ(GetRefusal(s.last_status)->rule(), "R5");
+  s.actor.office = "offices/18";
+  ASSERT_EQ(Prepare(Preparation()), "");
+  s.actor.office = "offices/18.09";
+  const auto refused = [&](const auto& request) {
+    EXPECT_EQ(s.When<HandoverDecider>(request), "REGION_OUTSIDE_OFFICE") << request.GetTypeName();
+  };
+  refused(Performance());
+  refused(Receipt());
+  refused(Return("list"));
+  refused(Named<v1::RefuseHandoverRequest>(kHandover));
+  refused(Named<v1::CorrectHandoverRequest>(kHandover));
+}
+
+TEST_F(HandoverTest, WhatIsRecordedHasHappened) {
+  ASSERT_EQ(Prepare(Preparation()), "");
+  auto request = Performance();
+  request.set_handed_over_on("2022-01-02");
+  EXPECT_EQ(Perform(request), "DATE_IN_FUTURE");
+  ASSERT_EQ(Perform(Performance()), "");
+  auto item = Return("list");
+  item.set_returned_on("2022-01-02");
+  EXPECT_EQ(s.When<HandoverDecider>(item), "DATE_IN_FUTURE");
+  auto receipt = Receipt();
+  receipt.mutable_receipt()->set_signed_on("2022-01-02");
+  EXPECT_EQ(s.When<HandoverDecider>(receipt), "DATE_IN_FUTURE");
+}
+
 TEST_F(HandoverTest, AReceiptClosesTheHandover) {
   ASSERT_EQ(Prepare(Preparation()), "");
   EXPECT_EQ(s.When<HandoverDecider>(Receipt()), "HANDOVER_STATE");
@@ -331,6 +405,7 @@ TEST_F(HandoverTest, ACorrectedDayMovesTheDayTheReceiptIsDue) {
   };
   EXPECT_EQ(correct("handed_over_on", "2021-06-11"), "FIELD_NOT_CORRECTABLE");
   ASSERT_EQ(Perform(Performance()), "");
+  EXPECT_EQ(correct("handed_over_on", "2022-06-09"), "DATE_IN_FUTURE");
   EXPECT_EQ(correct("handed_over_on", "2021-06-09"), "");
   EXPECT_EQ(Handover().handed_over_on(), "2021-06-09");
   EXPECT_EQ(Handover().receipt_due_on(), "2021-06-23");

@@ -5,8 +5,8 @@
 // AES-256-GCM (NIST SP 800-38D) and HKDF-SHA-256 (RFC 5869) by OpenSSL, and keys that do not stay
 // in memory.
 
-#ifndef JEJAK_SERVER_VAULT_AEAD_H_
-#define JEJAK_SERVER_VAULT_AEAD_H_
+#ifndef JEJAK_SERVER_BASE_AEAD_H_
+#define JEJAK_SERVER_BASE_AEAD_H_
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -16,7 +16,7 @@
 #include <cstdint>
 #include <string>
 
-namespace jejak::vault {
+namespace jejak {
 
 inline constexpr std::size_t kNonceBytes = 12;
 inline constexpr std::size_t kTagBytes = 16;
@@ -59,6 +59,6 @@ absl::StatusOr<std::string> AeadOpen(const Key& key, absl::string_view nonce,
                                      absl::string_view associated_data,
                                      absl::string_view ciphertext);
 
-}  // namespace jejak::vault
+}  // namespace jejak
 
-#endif  // JEJAK_SERVER_VAULT_AEAD_H_
+#endif  // JEJAK_SERVER_BASE_AEAD_H_

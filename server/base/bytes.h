@@ -2,19 +2,20 @@
 //
 // File: bytes.h
 //
-// Big-endian integers into and out of byte strings; what every format of the log is made of.
+// Big-endian integers into and out of byte strings; what every stored format is made of.
 
-#ifndef JEJAK_SERVER_LOG_BYTES_H_
-#define JEJAK_SERVER_LOG_BYTES_H_
+#ifndef JEJAK_SERVER_BASE_BYTES_H_
+#define JEJAK_SERVER_BASE_BYTES_H_
 
 #include "absl/strings/string_view.h"
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <type_traits>
 
-namespace jejak::log {
+namespace jejak {
 
 // Appends the bytes of `value`, most significant first.
 template <typename T>
@@ -23,6 +24,13 @@ void AppendBigEndian(T value, std::string& out) {
   for (std::size_t i = sizeof(T); i-- > 0;) {
     out.push_back(static_cast<char>(static_cast<std::uint8_t>(value >> (8 * i))));
   }
+}
+
+template <typename T>
+std::string ToBigEndian(T value) {
+  std::string bytes;
+  AppendBigEndian(value, bytes);
+  return bytes;
 }
 
 // Takes values from the front of a byte string. Each Read returns false, and changes nothing, if
@@ -55,6 +63,15 @@ class ByteReader {
   absl::string_view rest_;
 };
 
-}  // namespace jejak::log
+// Nothing unless `bytes` has exactly the size of a T.
+template <typename T>
+std::optional<T> FromBigEndian(absl::string_view bytes) {
+  ByteReader reader(bytes);
+  T value = 0;
+  if (!reader.Read(value) || !reader.rest().empty()) return std::nullopt;
+  return value;
+}
 
-#endif  // JEJAK_SERVER_LOG_BYTES_H_
+}  // namespace jejak
+
+#endif  // JEJAK_SERVER_BASE_BYTES_H_

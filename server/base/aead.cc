@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#include "server/vault/aead.h"
+#include "server/base/aead.h"
 
 #include "server/base/check.h"
 
@@ -13,7 +13,7 @@
 #include <cstring>
 #include <memory>
 
-namespace jejak::vault {
+namespace jejak {
 namespace {
 
 struct CipherDeleter {
@@ -118,4 +118,4 @@ absl::StatusOr<std::string> AeadOpen(const Key& key, absl::string_view nonce,
   return plain;
 }
 
-}  // namespace jejak::vault
+}  // namespace jejak

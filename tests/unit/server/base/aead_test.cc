@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#include "server/vault/aead.h"
+#include "server/base/aead.h"
 
 #include "server/base/hash.h"
 
 #include <gtest/gtest.h>
 
-namespace jejak::vault {
+namespace jejak {
 namespace {
 
 std::string Unhex(absl::string_view hex) { return FromHex(hex).value(); }
@@ -67,4 +67,4 @@ TEST(AeadTest, DerivingIsHkdf) {
 }
 
 }  // namespace
-}  // namespace jejak::vault
+}  // namespace jejak

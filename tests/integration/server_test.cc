@@ -1,0 +1,805 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The server through its API: exactly once, etags, bounds, reads as of a moment, pages, watches,
+// content, and what it refuses to start on.
+
+#include "client/cpp/connection.h"
+#include "server/base/hash.h"
+#include "server/base/limits.h"
+#include "server/log/event_log.h"
+#include "server/log/log_keys.h"
+#include "server/log/rocksdb_log_device.h"
+#include "tests/support/server_fixture.h"
+
+#include "google/rpc/error_details.pb.h"
+#include "jejak/v1/admin_service.pb.h"
+#include "jejak/v1/agen_service.grpc.pb.h"
+#include "jejak/v1/handover_service.pb.h"
+#include "jejak/v1/meeting_service.grpc.pb.h"
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <future>
+#include <map>
+#include <memory>
+#include <set>
+#include <sstream>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace jejak::test {
+namespace {
+
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+constexpr auto kGetOffice = &v1::OfficeService::Stub::GetOffice;
+constexpr auto kListOffices = &v1::OfficeService::Stub::ListOffices;
+constexpr auto kRegisterOffice = &v1::OfficeService::Stub::RegisterOffice;
+constexpr auto kRenameOffice = &v1::OfficeService::Stub::RenameOffice;
+constexpr auto kRegisterDocument = &v1::DocumentService::Stub::RegisterDocument;
+constexpr auto kListDocuments = &v1::DocumentService::Stub::ListDocuments;
+
+// Runs `work(i)` on `count` threads at once, and waits.
+template <typename Work>
+void AtOnce(int count, const Work& work) {
+  std::promise<void> start;
+  const std::shared_future<void> started = start.get_future().share();
+  std::vector<std::thread> threads;
+  for (int i = 0; i < count; ++i) {
+    threads.emplace_back([&work, started, i] {
+      started.wait();
+      work(i);
+    });
+  }
+  start.set_value();
+  for (std::thread& thread : threads) thread.join();
+}
+
+v1::GetOfficeRequest Get(const std::string& name) {
+  v1::GetOfficeRequest request;
+  request.set_name(name);
+  return request;
+}
+
+v1::ListDocumentsRequest ListDocuments(std::uint32_t page_size = 0) {
+  v1::ListDocumentsRequest request;
+  request.set_parent("offices/ri");
+  request.set_page_size(page_size);
+  return request;
+}
+
+std::vector<std::string> FieldsOf(const absl::Status& status) {
+  std::vector<std::string> fields;
+  for (const auto& violation : client::GetDetails(status).field_violations) {
+    fields.push_back(violation.field);
+  }
+  return fields;
+}
+
+class ApiTest : public ServerTest {
+ protected:
+  ApiTest() { MakeOffice(client()); }
+
+  v1::Office GetOffice(const std::string& name = "offices/ri") {
+    const auto office = client().Call(kGetOffice, Get(name));
+    EXPECT_TRUE(office.ok()) << office.status();
+    return office.value_or(v1::Office());
+  }
+  v1::CommitInfo MustRename(const std::string& title) {
+    const auto renamed = client().Call(kRenameOffice, Rename("offices/ri", title));
+    EXPECT_TRUE(renamed.ok()) << renamed.status();
+    return renamed.ok() ? renamed->commit() : v1::CommitInfo();
+  }
+  // All pages, each name once per appearance.
+  std::vector<std::string> AllNames(v1::ListDocumentsRequest request,
+                                    std::uint64_t* as_of_position = nullptr) {
+    std::vector<std::string> names;
+    do {
+      const auto page = client().Call(kListDocuments, request);
+      EXPECT_TRUE(page.ok()) << page.status();
+      if (!page.ok()) return names;
+      if (as_of_position != nullptr) *as_of_position = page->log_size();
+      for (const v1::Document& document : page->documents()) names.push_back(document.name());
+      request.set_page_token(page->next_page_token());
+    } while (!request.page_token().empty());
+    return names;
+  }
+};
+
+// --- Exactly once.
+
+TEST_F(ApiTest, OneRequestIdSentFiftyTimesAtOnceIsOneEventAndFiftyEqualAnswers) {
+  const std::uint64_t before = LogSize(client());
+  std::vector<absl::StatusOr<v1::RegisterDocumentResponse>> answers(
+      50, absl::UnknownError("not answered"));
+  AtOnce(50, [&](int i) {
+    answers[static_cast<std::size_t>(i)] =
+        client().Call(kRegisterDocument, Document("laporan", "Laporan", "once"));
+  });
+  EXPECT_EQ(LogSize(client()), before + 1);
+  int replayed = 0;
+  for (auto& answer : answers) {
+    ASSERT_TRUE(answer.ok()) << answer.status();
+    replayed += answer->commit().replayed() ? 1 : 0;
+    answer->mutable_commit()->clear_replayed();
+    EXPECT_EQ(answer->SerializeAsString(), answers[0]->SerializeAsString());
+  }
+  EXPECT_EQ(replayed, 49);
+  EXPECT_EQ(answers[0]->commit().first_position(), before);
+  EXPECT_EQ(answers[0]->commit().event_count(), 1u);
+}
+
+TEST_F(ApiTest, AReplayShowsWhatTheFirstAnswerShowedAlsoAfterLaterChangesAndARestart) {
+  auto first = client().Call(kRenameOffice, Rename("offices/ri", "KPU satu", "rename-1"));
+  ASSERT_TRUE(first.ok()) << first.status();
+  MustRename("KPU dua");
+  for (int i = 0; i < 2; ++i) {
+    auto again = client().Call(kRenameOffice, Rename("offices/ri", "KPU satu", "rename-1"));
+    ASSERT_TRUE(again.ok()) << again.status();
+    EXPECT_TRUE(again->commit().replayed());
+    again->mutable_commit()->clear_replayed();
+    EXPECT_EQ(again->DebugString(), first->DebugString());
+    EXPECT_EQ(GetOffice().title(), "KPU dua");
+    Restart();
+  }
+}
+
+TEST_F(ApiTest, ReplaysUnderOtherWritesOfTheSameStreamAreEqualToTheFirstAnswer) {
+  for (int round = 0; round < 10; ++round) {
+    const std::string id = absl::StrCat("contended-", round);
+    std::vector<absl::StatusOr<v1::RenameOfficeResponse>> answers(
+        8, absl::UnknownError("not answered"));
+    AtOnce(16, [&](int i) {
+      if (i < 8) {
+        answers[static_cast<std::size_t>(i)] =
+            client().Call(kRenameOffice, Rename("offices/ri", absl::StrCat("Round ", round), id));
+      } else {
+        MustRename(absl::StrCat("Other ", round, " ", i));
+      }
+    });
+    for (auto& answer : answers) {
+      ASSERT_TRUE(answer.ok()) << answer.status();
+      answer->mutable_commit()->clear_replayed();
+      EXPECT_EQ(answer->DebugString(), answers[0]->DebugString());
+    }
+  }
+}
+
+TEST_F(ApiTest, ARequestIdMeansOneRequestOfOneActor) {
+  ASSERT_TRUE(client().Call(kRegisterDocument, Document("a", "A", "id")).ok());
+  const std::uint64_t size = LogSize(client());
+  const auto other = client().Call(kRegisterDocument, Document("b", "B", "id"));
+  EXPECT_TRUE(absl::IsInvalidArgument(other.status())) << other.status();
+  EXPECT_EQ(ReasonOf(other.status()), "REQUEST_ID_REUSED");
+  // Also for another method, and for the same but for its options.
+  EXPECT_EQ(ReasonOf(client().Call(kRenameOffice, Rename("offices/ri", "B", "id")).status()),
+            "REQUEST_ID_REUSED");
+  auto remarked = Document("a", "A", "id");
+  remarked.mutable_write()->set_remark("late");
+  EXPECT_EQ(ReasonOf(client().Call(kRegisterDocument, remarked).status()), "REQUEST_ID_REUSED");
+  EXPECT_EQ(LogSize(client()), size);
+  Restart();
+  EXPECT_EQ(ReasonOf(client().Call(kRegisterDocument, Document("b", "B", "id")).status()),
+            "REQUEST_ID_REUSED");
+  // Another actor's id is another id.
+  EXPECT_TRUE(
+      client().Call(kRegisterDocument, Document("b", "B", "id"), {.actor = "officers/budi"}).ok());
+  EXPECT_EQ(LogSize(client()), size + 1);
+}
+
+TEST_F(ApiTest, ARefusalIsStoredAndReplayedEvenIfTheCommandWouldNowBeAccepted) {
+  auto request = Document("x", "X", "refused");
+  request.set_parent("offices/18");
+  const absl::Status first = client().Call(kRegisterDocument, request).status();
+  ASSERT_FALSE(first.ok());
+  ASSERT_FALSE(ReasonOf(first).empty());
+  MakeWorld(client());
+  const std::uint64_t size = LogSize(client());
+  for (int i = 0; i < 2; ++i) {
+    const absl::Status again = client().Call(kRegisterDocument, request).status();
+    EXPECT_EQ(again.code(), first.code());
+    EXPECT_EQ(again.message(), first.message());
+    EXPECT_EQ(ReasonOf(again), ReasonOf(first));
+    EXPECT_EQ(client::GetDetails(again).refusal->SerializeAsString(),
+              client::GetDetails(first).refusal->SerializeAsString());
+    EXPECT_EQ(LogSize(client()), size);
+    Restart();
+  }
+  request.mutable_write()->set_request_id("anew");
+  EXPECT_TRUE(client().Call(kRegisterDocument, request).ok());
+}
+
+TEST_F(ApiTest, OfTwoWritersWithOneEtagOneWinsAndTheOtherSeesWhatItMissed) {
+  for (int round = 0; round < 20; ++round) {
+    const std::string etag = GetOffice().etag();
+    std::vector<absl::StatusOr<v1::RenameOfficeResponse>> answers(
+        2, absl::UnknownError("not answered"));
+    AtOnce(2, [&](int i) {
+      auto request = Rename("offices/ri", absl::StrCat("Round ", round, " writer ", i),
+                            absl::StrCat("etag-", round, "-", i));
+      request.mutable_write()->set_etag(etag);
+      answers[static_cast<std::size_t>(i)] = client().Call(kRenameOffice, request);
+    });
+    ASSERT_NE(answers[0].ok(), answers[1].ok()) << answers[0].status() << answers[1].status();
+    const auto& won = answers[0].ok() ? *answers[0] : *answers[1];
+    const absl::Status lost = (answers[0].ok() ? answers[1] : answers[0]).status();
+    EXPECT_TRUE(absl::IsAborted(lost)) << lost;
+    const client::ErrorDetails details = client::GetDetails(lost);
+    EXPECT_EQ(details.reason, "ETAG_MISMATCH");
+    ASSERT_TRUE(details.unseen_events.has_value());
+    EXPECT_EQ(details.unseen_events->etag(), won.office().etag());
+    EXPECT_FALSE(details.unseen_events->truncated());
+    ASSERT_THAT(details.unseen_events->events(), SizeIs(1));
+    EXPECT_EQ(details.unseen_events->events(0).position(), won.commit().first_position());
+    EXPECT_EQ(details.unseen_events->events(0).type(), "jejak.event.v1.OfficeRenamed");
+    EXPECT_EQ(GetOffice().title(), won.office().title());
+  }
+}
+
+TEST_F(ApiTest, UnseenEventsFitTheErrorHoweverManyTheyAre) {
+  const std::string etag = GetOffice().etag();
+  for (int i = 0; i < 40; ++i) MustRename(absl::StrCat("Title ", i, std::string(150, 'x')));
+  auto request = Rename("offices/ri", "Late");
+  request.mutable_write()->set_etag(etag);
+  const client::ErrorDetails details =
+      client::GetDetails(client().Call(kRenameOffice, request).status());
+  ASSERT_TRUE(details.unseen_events.has_value());
+  EXPECT_TRUE(details.unseen_events->truncated());
+  EXPECT_EQ(details.unseen_events->etag(), "41");
+  ASSERT_THAT(details.unseen_events->events(), testing::Not(IsEmpty()));
+  EXPECT_EQ(details.unseen_events->events(0).revision(), 2u);
+}
+
+TEST_F(ApiTest, AnEtagThatWasNeverGivenIsRefused) {
+  for (const char* etag : {"99", "x", "-1", "1 "}) {
+    auto request = Rename("offices/ri", "New");
+    request.mutable_write()->set_etag(etag);
+    const absl::Status refused = client().Call(kRenameOffice, request).status();
+    EXPECT_EQ(ReasonOf(refused), "ETAG_INVALID") << etag << refused;
+  }
+}
+
+TEST_F(ApiTest, ValidateOnlyAnswersAsIfAndAppendsNothing) {
+  const std::uint64_t size = LogSize(client());
+  auto request = Document("laporan", "Laporan", "dry");
+  request.mutable_write()->set_validate_only(true);
+  const auto dry = client().Call(kRegisterDocument, request);
+  ASSERT_TRUE(dry.ok()) << dry.status();
+  EXPECT_EQ(dry->document().title(), "Laporan");
+  EXPECT_EQ(dry->commit().event_count(), 0u);
+  auto refused = request;
+  refused.set_parent("offices/none");
+  EXPECT_FALSE(client().Call(kRegisterDocument, refused).ok());
+  EXPECT_EQ(LogSize(client()), size);
+  EXPECT_THAT(AllNames(ListDocuments()), IsEmpty());
+  // Neither does it use up the request id.
+  request.mutable_write()->set_validate_only(false);
+  const auto done = client().Call(kRegisterDocument, request);
+  ASSERT_TRUE(done.ok()) << done.status();
+  EXPECT_FALSE(done->commit().replayed());
+  EXPECT_EQ(LogSize(client()), size + 1);
+}
+
+// --- Bounds.
+
+TEST_F(ApiTest, WhatIsOutOfBoundsIsRefusedWithThePathOfTheField) {
+  const std::uint64_t size = LogSize(client());
+  const auto expect = [&](const v1::RegisterDocumentRequest& request, const std::string& path) {
+    const absl::Status refused = client().Call(kRegisterDocument, request).status();
+    EXPECT_TRUE(absl::IsInvalidArgument(refused)) << path << refused;
+    EXPECT_EQ(ReasonOf(refused), "REQUEST_INVALID");
+    EXPECT_THAT(FieldsOf(refused), Contains(path));
+  };
+  auto request = Document("a", "A");
+  request.set_type(static_cast<v1::DocumentType>(999));
+  expect(request, "type");
+
+  request = Document("a", "A");
+  request.mutable_write()->set_role(static_cast<v1::Role>(77));
+  expect(request, "write.role");
+
+  request = Document("a", "A");
+  request.GetReflection()->MutableUnknownFields(&request)->AddVarint(1234, 1);
+  expect(request, "(request)");  // An unknown field has a number and no name.
+
+  request = Document("a", std::string(501, 'x'));
+  expect(request, "title");
+
+  request = Document("a", "");
+  expect(request, "title");
+
+  request = Document("../a", "A");
+  expect(request, "document_id");
+
+  request = Document("a", "A");
+  request.set_issued_on("2021-02-30");
+  expect(request, "issued_on");
+
+  request = Document("a", "A", "not an id");
+  expect(request, "write.request_id");
+
+  request = Document("a", "A");
+  for (int i = 0; i < 33; ++i) request.add_lokus(absl::StrCat("programs/p/lokus/", i));
+  expect(request, "lokus");
+
+  request = Document("a", "A");
+  request.add_lokus("no name!");
+  expect(request, "lokus[0]");
+  EXPECT_EQ(LogSize(client()), size);
+}
+
+TEST_F(ApiTest, ACallWithoutAnActorOrWithAWrongOneIsUnauthenticated) {
+  const auto nobody = NewClient(address(), {});
+  const absl::Status read = nobody->Call(kGetOffice, Get("offices/ri")).status();
+  EXPECT_TRUE(absl::IsUnauthenticated(read)) << read;
+  EXPECT_EQ(ReasonOf(read), "ACTOR_MISSING");
+  const absl::Status written = nobody->Call(kRenameOffice, Rename("offices/ri", "X")).status();
+  EXPECT_TRUE(absl::IsUnauthenticated(written)) << written;
+  std::istringstream content("text");
+  EXPECT_TRUE(absl::IsUnauthenticated(nobody->UploadContent(content).status()));
+  EXPECT_TRUE(absl::IsUnauthenticated(
+      nobody->Watch({}, [](const v1::WatchEventsResponse&) { return false; })));
+  for (const char* actor : {"budi", "offices/ri", "officers/a/b", "officers/"}) {
+    const auto wrong =
+        NewClient(address(), {.actor = actor, .office = "", .role = v1::ROLE_UNSPECIFIED});
+    EXPECT_EQ(ReasonOf(wrong->Call(kGetOffice, Get("offices/ri")).status()), "ACTOR_INVALID")
+        << actor;
+  }
+}
+
+TEST_F(ApiTest, AMessageOverTheLimitIsRefusedAndTheServerGoesOn) {
+  auto request = Document("a", "A");
+  request.set_retention_class(std::string(limits::kRequestBytesMax, 'x'));
+  const absl::Status refused = client().Call(kRegisterDocument, request).status();
+  EXPECT_TRUE(absl::IsResourceExhausted(refused)) << refused;
+  request.set_retention_class(std::string(limits::kRequestBytesMax - 1000, 'x'));
+  EXPECT_EQ(ReasonOf(client().Call(kRegisterDocument, request).status()), "REQUEST_INVALID");
+  EXPECT_EQ(GetOffice().title(), "KPU ri");
+}
+
+// --- Reads.
+
+TEST_F(ApiTest, AReadAnswersAsOfAPositionOrATime) {
+  std::vector<v1::CommitInfo> commits;
+  for (int i = 0; i < 10; ++i) commits.push_back(MustRename(absl::StrCat("Title ", i)));
+  for (int i = 0; i < 10; ++i) {
+    const v1::CommitInfo& commit = commits[static_cast<std::size_t>(i)];
+    auto by_position = Get("offices/ri");
+    by_position.mutable_read()->set_as_of_position(commit.first_position());
+    auto by_time = Get("offices/ri");
+    *by_time.mutable_read()->mutable_as_of_time() = commit.commit_time();
+    v1::ListOfficesRequest list;
+    *list.mutable_read() = by_position.read();
+    for (const auto& request : {by_position, by_time}) {
+      const auto office = client().Call(kGetOffice, request);
+      ASSERT_TRUE(office.ok()) << office.status();
+      EXPECT_EQ(office->title(), absl::StrCat("Title ", i));
+      EXPECT_EQ(office->etag(), absl::StrCat(i + 2));
+    }
+    const auto page = client().Call(kListOffices, list);
+    ASSERT_TRUE(page.ok()) << page.status();
+    ASSERT_THAT(page->offices(), SizeIs(1));
+    EXPECT_EQ(page->offices(0).title(), absl::StrCat("Title ", i));
+    EXPECT_EQ(page->log_size(), commit.log_size());
+  }
+  auto early = Get("offices/ri");
+  early.mutable_read()->mutable_as_of_time()->set_seconds(1);
+  EXPECT_TRUE(absl::IsNotFound(client().Call(kGetOffice, early).status()));
+  auto future = Get("offices/ri");
+  future.mutable_read()->set_as_of_position(commits.back().log_size());
+  EXPECT_EQ(ReasonOf(client().Call(kGetOffice, future).status()), "AS_OF_IN_FUTURE");
+}
+
+TEST_F(ApiTest, PagesShowOneMomentWhileWritesGoOn) {
+  for (int i = 0; i < 60; ++i) {
+    ASSERT_TRUE(client().Call(kRegisterDocument, Document(absl::StrCat("first-", i), "A")).ok());
+  }
+  std::atomic<bool> stop{false};
+  std::vector<std::thread> writers;
+  for (int w = 0; w < 4; ++w) {
+    writers.emplace_back([&, w] {
+      for (int i = 0; !stop; ++i) {
+        EXPECT_TRUE(
+            client().Call(kRegisterDocument, Document(absl::StrCat("more-", w, "-", i), "B")).ok());
+      }
+    });
+  }
+  for (int round = 0; round < 20; ++round) {
+    std::uint64_t size = 0;
+    const std::vector<std::string> names = AllNames(ListDocuments(25), &size);
+    v1::ListDocumentsRequest at_once = ListDocuments(500);
+    at_once.mutable_read()->set_as_of_position(size - 1);
+    EXPECT_EQ(names, AllNames(at_once)) << "as of " << size;
+    EXPECT_EQ(std::set<std::string>(names.begin(), names.end()).size(), names.size());
+    // Offices/ri is the first event, and each event after it is one document.
+    EXPECT_EQ(names.size(), size - 1);
+  }
+  stop = true;
+  for (std::thread& writer : writers) writer.join();
+}
+
+TEST_F(ApiTest, APageTokenBelongsToItsQuery) {
+  for (int i = 0; i < 6; ++i) {
+    ASSERT_TRUE(client().Call(kRegisterDocument, Document(absl::StrCat("d", i), "A")).ok());
+  }
+  const auto page = client().Call(kListDocuments, ListDocuments(2));
+  ASSERT_TRUE(page.ok()) << page.status();
+  ASSERT_FALSE(page->next_page_token().empty());
+  auto other = ListDocuments(2);
+  other.set_page_token(page->next_page_token());
+  other.set_filter("title = A");
+  EXPECT_EQ(ReasonOf(client().Call(kListDocuments, other).status()), "PAGE_TOKEN_MISMATCH");
+  other.clear_filter();
+  other.set_order_by("title");
+  EXPECT_EQ(ReasonOf(client().Call(kListDocuments, other).status()), "PAGE_TOKEN_MISMATCH");
+  other.clear_order_by();
+  // Its first bytes are the digest of the query.
+  std::string flipped = page->next_page_token();
+  flipped[3] = flipped[3] == 'A' ? 'B' : 'A';
+  for (const std::string& token : {std::string("x"), std::string("AAAA"), flipped}) {
+    other.set_page_token(token);
+    const std::string reason = ReasonOf(client().Call(kListDocuments, other).status());
+    EXPECT_TRUE(reason == "PAGE_TOKEN_INVALID" || reason == "PAGE_TOKEN_MISMATCH")
+        << token << reason;
+  }
+  other = ListDocuments(limits::kPageSizeMax + 1);
+  EXPECT_EQ(ReasonOf(client().Call(kListDocuments, other).status()), "PAGE_SIZE_INVALID");
+}
+
+TEST_F(ApiTest, ListsAreFilteredAndOrdered) {
+  for (const char* id : {"b", "c", "a"}) {
+    auto request = Document(id, absl::StrCat("Title of ", id));
+    if (std::string(id) == "c") request.set_type(v1::DOCUMENT_TYPE_LETTER);
+    ASSERT_TRUE(client().Call(kRegisterDocument, request).ok());
+  }
+  const auto ids = [&](const std::string& filter, const std::string& order, std::uint32_t size) {
+    auto request = ListDocuments(size);
+    request.set_filter(filter);
+    request.set_order_by(order);
+    std::string result;
+    for (const std::string& name : AllNames(request)) result += name.back();
+    return result;
+  };
+  EXPECT_EQ(ids("", "", 0), "abc");
+  EXPECT_EQ(ids("", "title desc", 0), "cba");
+  EXPECT_EQ(ids("", "title desc", 1), "cba");
+  EXPECT_EQ(ids("type = DOCUMENT_TYPE_REPORT", "", 1), "ab");
+  EXPECT_EQ(ids("type = report AND title : \"of b\"", "", 0), "b");
+  EXPECT_EQ(ids("type != DOCUMENT_TYPE_REPORT", "", 0), "c");
+  auto wrong = ListDocuments();
+  wrong.set_filter("colour = red");
+  EXPECT_EQ(ReasonOf(client().Call(kListDocuments, wrong).status()), "FILTER_INVALID");
+  wrong = ListDocuments();
+  wrong.set_order_by("colour");
+  EXPECT_EQ(ReasonOf(client().Call(kListDocuments, wrong).status()), "ORDER_INVALID");
+}
+
+TEST_F(ApiTest, ReadsSeeTheirOwnWritesAtOnceUnderLoad) {
+  AtOnce(8, [&](int w) {
+    const auto mine = NewClient(address());
+    for (int i = 0; i < 40; ++i) {
+      const std::string id = absl::StrCat("w", w, "-", i);
+      const auto written = mine->Call(kRegisterDocument, Document(id, id));
+      ASSERT_TRUE(written.ok()) << written.status();
+      v1::GetDocumentRequest get;
+      get.set_name(absl::StrCat("offices/ri/documents/", id));
+      const auto read = mine->Call(&v1::DocumentService::Stub::GetDocument, get);
+      ASSERT_TRUE(read.ok()) << read.status();
+      EXPECT_EQ(read->etag(), written->document().etag());
+      // Even an eventual read, if it says from which size on.
+      get.mutable_read()->set_consistency(v1::CONSISTENCY_EVENTUAL);
+      get.mutable_read()->set_min_log_size(written->commit().log_size());
+      EXPECT_TRUE(mine->Call(&v1::DocumentService::Stub::GetDocument, get).ok());
+      auto list = ListDocuments(500);
+      list.set_filter(absl::StrCat("title = ", id));
+      const auto page = mine->Call(kListDocuments, list);
+      ASSERT_TRUE(page.ok()) << page.status();
+      EXPECT_THAT(page->documents(), SizeIs(1));
+    }
+  });
+}
+
+// --- Watches.
+
+TEST_F(ApiTest, AWatchGivesEveryEventOnceInOrderFromThePastIntoThePresent) {
+  for (int i = 0; i < 300; ++i) MustRename(absl::StrCat("Before ", i));
+  std::vector<std::thread> writers;
+  std::promise<void> caught_up;
+  std::shared_future<void> live = caught_up.get_future().share();
+  for (int w = 0; w < 4; ++w) {
+    writers.emplace_back([&, w] {
+      live.wait();
+      for (int i = 0; i < 50; ++i) MustRename(absl::StrCat("Live ", w, " ", i));
+    });
+  }
+  constexpr std::uint64_t kAll = 1 + 300 + 200;
+  std::vector<std::uint64_t> positions;
+  std::uint64_t next = 0;
+  bool told = false;
+  const absl::Status watched = client().Watch({}, [&](const v1::WatchEventsResponse& message) {
+    if (message.has_event()) {
+      positions.push_back(message.event().position());
+      EXPECT_EQ(message.next_position(), message.event().position() + 1);
+    }
+    EXPECT_GE(message.next_position(), next);
+    next = message.next_position();
+    if (message.caught_up() && !told) {
+      told = true;
+      EXPECT_EQ(positions.size(), 301u);
+      EXPECT_EQ(message.next_position(), 301u);
+      caught_up.set_value();
+    }
+    return positions.size() < kAll;
+  });
+  EXPECT_TRUE(watched.ok()) << watched;
+  if (!told) caught_up.set_value();
+  for (std::thread& writer : writers) writer.join();
+  ASSERT_THAT(positions, SizeIs(kAll));
+  for (std::uint64_t i = 0; i < kAll; ++i) EXPECT_EQ(positions[i], i);
+}
+
+TEST_F(ApiTest, AWatchIsResumedFromNextPositionWithoutGapOrRepeat) {
+  for (int i = 0; i < 20; ++i) {
+    MustRename(absl::StrCat("Title ", i));
+    ASSERT_TRUE(client().Call(kRegisterDocument, Document(absl::StrCat("d", i), "A")).ok());
+  }
+  const std::uint64_t size = LogSize(client());
+  v1::WatchEventsRequest request;
+  std::vector<std::uint64_t> all;
+  while (request.from_position() < size) {
+    int left = 3;
+    ASSERT_TRUE(client()
+                    .Watch(request,
+                           [&](const v1::WatchEventsResponse& message) {
+                             if (message.has_event()) all.push_back(message.event().position());
+                             request.set_from_position(message.next_position());
+                             return --left > 0 && message.next_position() < size;
+                           })
+                    .ok());
+  }
+  ASSERT_THAT(all, SizeIs(size));
+  for (std::uint64_t i = 0; i < size; ++i) EXPECT_EQ(all[i], i);
+
+  // Only what is asked for, and progress over what is not.
+  v1::WatchEventsRequest documents;
+  documents.set_stream_prefix("offices/ri/documents");
+  int events = 0;
+  ASSERT_TRUE(client()
+                  .Watch(documents,
+                         [&](const v1::WatchEventsResponse& message) {
+                           events += message.has_event() ? 1 : 0;
+                           if (!message.caught_up()) return true;
+                           EXPECT_FALSE(message.has_event());
+                           EXPECT_EQ(message.next_position(), size);
+                           return false;
+                         })
+                  .ok());
+  EXPECT_EQ(events, 20);
+  request.set_from_position(size + 1);
+  EXPECT_EQ(ReasonOf(client().Watch(request, [](const v1::WatchEventsResponse&) { return false; })),
+            "POSITION_IN_FUTURE");
+}
+
+TEST_F(ApiTest, CancelledWatchesLeaveNothingBehindThatHoldsUpTheStop) {
+  for (int i = 0; i < 100; ++i) {
+    ASSERT_TRUE(
+        client().Watch({}, [](const v1::WatchEventsResponse& m) { return !m.caught_up(); }).ok());
+  }
+  const absl::Time start = absl::Now();
+  StopServer();
+  EXPECT_LT(absl::Now() - start, app::App::kShutdownGrace);
+  StartServer();
+}
+
+TEST_F(ApiTest, AWatchThatIsOpenEndsWithTheServer) {
+  std::promise<void> caught_up;
+  std::thread watcher([&] {
+    const auto mine = NewClient(address());
+    const absl::Status ended = mine->Watch({}, [&](const v1::WatchEventsResponse& message) {
+      if (message.caught_up()) caught_up.set_value();
+      return true;
+    });
+    EXPECT_FALSE(ended.ok());
+  });
+  caught_up.get_future().wait();
+  StopServer();
+  watcher.join();
+  StartServer();
+}
+
+// --- Health and reflection.
+
+TEST_F(ApiTest, HealthSaysServingAndReflectionListsEveryService) {
+  const auto connection = client::MakeGrpcConnection(address());
+  std::string answer;
+  const absl::Status health =
+      connection->Call("/grpc.health.v1.Health/Check", client::CallContext(), "", &answer);
+  ASSERT_TRUE(health.ok()) << health;
+  EXPECT_EQ(answer, "\x08\x01");  // HealthCheckResponse { status: SERVING }
+
+  const auto stream = connection->Open(
+      "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", client::CallContext());
+  ASSERT_TRUE(stream->Write(std::string("\x3a\x00", 2)));  // { list_services: "" }
+  stream->WritesDone();
+  ASSERT_TRUE(stream->Read(&answer));
+  for (const auto* file :
+       {v1::RegisterOfficeRequest::descriptor()->file(),
+        v1::ImportRegionCatalogRequest::descriptor()->file(),
+        v1::OpenProgramRequest::descriptor()->file(), v1::MapVillageRequest::descriptor()->file(),
+        v1::RegisterCandidateRequest::descriptor()->file(),
+        v1::ScheduleMeetingRequest::descriptor()->file(),
+        v1::RegisterDocumentRequest::descriptor()->file(),
+        v1::PrepareHandoverRequest::descriptor()->file(),
+        v1::ListEventsRequest::descriptor()->file(),
+        v1::GetServerStatusRequest::descriptor()->file()}) {
+    ASSERT_EQ(file->service_count(), 1);
+    EXPECT_THAT(answer, HasSubstr(file->service(0)->full_name()));
+  }
+}
+
+// --- Content.
+
+TEST_F(ApiTest, ContentComesBackAsItWasSent) {
+  std::string bytes;
+  for (int i = 0; i < 50'000; ++i) absl::StrAppend(&bytes, i, "\n");
+  bytes.push_back('\0');
+  std::istringstream file(bytes);
+  const auto sha256 = client().UploadContent(file);
+  ASSERT_TRUE(sha256.ok()) << sha256.status();
+  EXPECT_EQ(*sha256, ToHex(AsBytes(Sha256({bytes}))));
+  // Nobody is shown content that no document has.
+  std::ostringstream early;
+  EXPECT_EQ(ReasonOf(client().DownloadContent(*sha256, early)), "CONTENT_UNKNOWN");
+  ASSERT_TRUE(client().Call(kRegisterDocument, Document("laporan", "Laporan")).ok());
+  v1::AddDocumentVersionRequest add;
+  add.set_name("offices/ri/documents/laporan");
+  add.set_sha256(*sha256);
+  add.set_media_type("text/plain");
+  const auto added = client().Call(&v1::DocumentService::Stub::AddDocumentVersion, add);
+  ASSERT_TRUE(added.ok()) << added.status();
+  EXPECT_EQ(added->document().versions(0).size(), bytes.size());
+  for (int i = 0; i < 2; ++i) {
+    std::ostringstream back;
+    const absl::Status downloaded = client().DownloadContent(*sha256, back);
+    ASSERT_TRUE(downloaded.ok()) << downloaded;
+    EXPECT_EQ(back.str(), bytes);
+    RestartWithoutView();
+  }
+}
+
+TEST_F(ApiTest, AnAnnouncedHashMustBeTheHashOfTheBytes) {
+  const auto connection = client::MakeGrpcConnection(address());
+  client::CallContext context;
+  context.metadata["x-jejak-actor"] = "officers/admin";
+  const auto upload = [&](const std::string& announced) {
+    const auto stream = connection->Open("/jejak.v1.DocumentService/UploadContent", context);
+    v1::UploadContentRequest chunk;
+    chunk.set_sha256(announced);
+    chunk.set_chunk("some text");
+    stream->Write(chunk.SerializeAsString());
+    stream->WritesDone();
+    std::string answer;
+    stream->Read(&answer);
+    return stream->Finish();
+  };
+  EXPECT_TRUE(upload(ToHex(AsBytes(Sha256({"some text"})))).ok());
+  EXPECT_EQ(ReasonOf(upload(ToHex(AsBytes(Sha256({"other text"}))))), "CONTENT_HASH_MISMATCH");
+}
+
+TEST_F(ApiTest, ContentOfADocumentWithPersonalDataIsNotShown) {
+  std::istringstream file("a list of names");
+  const auto sha256 = client().UploadContent(file);
+  ASSERT_TRUE(sha256.ok()) << sha256.status();
+  auto request = Document("daftar", "Daftar");
+  request.set_disclosure(v1::DISCLOSURE_CLASS_PERSONAL);
+  request.set_contains_personal_data(true);
+  // The same bytes also belong to a document without.
+  for (const auto& one : {request, Document("terbuka", "Terbuka")}) {
+    const auto registered = client().Call(kRegisterDocument, one);
+    ASSERT_TRUE(registered.ok()) << registered.status();
+    v1::AddDocumentVersionRequest add;
+    add.set_name(registered->document().name());
+    add.set_sha256(*sha256);
+    add.set_media_type("text/plain");
+    ASSERT_TRUE(client().Call(&v1::DocumentService::Stub::AddDocumentVersion, add).ok());
+    std::ostringstream back;
+    const absl::Status refused = client().DownloadContent(*sha256, back);
+    EXPECT_TRUE(absl::IsPermissionDenied(refused)) << refused;
+    EXPECT_EQ(ReasonOf(refused), "CONTENT_PERSONAL");
+    EXPECT_EQ(back.str(), "");
+  }
+}
+
+// --- The world, and the view built anew.
+
+TEST_F(ApiTest, AVillageIsMappedByItsCodeAndAViewBuiltAnewAnswersTheSame) {
+  MakeWorld(client());
+  const auto mapped =
+      client().Call(&v1::LokusService::Stub::MapVillage, Parse<v1::MapVillageRequest>(R"pb(
+        write { office: "offices/18.06" role: ROLE_OPERATOR }
+        parent: "programs/dp3-2021"
+        region_code: "18.06.11.2016"
+        indicators {
+          kind: INDICATOR_KIND_TURNOUT
+          numerator: 713
+          denominator: 1386
+          basis: VOTER_LIST_BASIS_DPT
+          election: "pemilu-2019"
+          source: "Contoh"
+        }
+      )pb"));
+  ASSERT_TRUE(mapped.ok()) << mapped.status();
+  EXPECT_EQ(mapped->lokus().region_title(), "Gunung Kasih");
+  v1::ListLokusRequest list;
+  list.set_parent("programs/dp3-2021");
+  const auto before = client().Call(&v1::LokusService::Stub::ListLokus, list);
+  ASSERT_TRUE(before.ok()) << before.status();
+  ASSERT_THAT(before->lokus(), SizeIs(1));
+  RestartWithoutView();
+  const auto after = client().Call(&v1::LokusService::Stub::ListLokus, list);
+  ASSERT_TRUE(after.ok()) << after.status();
+  EXPECT_EQ(after->DebugString(), before->DebugString());
+}
+
+// --- What it does not start on.
+
+class StartTest : public ServerTest {};
+
+TEST_F(StartTest, ASecondServerOnTheFolderIsRefusedAndTheFirstGoesOn) {
+  MakeOffice(client());
+  const auto second = app::App::Start(Config(), [](const absl::Status&) {});
+  ASSERT_FALSE(second.ok());
+  EXPECT_THAT(std::string(second.status().message()), HasSubstr("open in another process"));
+  EXPECT_EQ(LogSize(client()), 1u);
+  EXPECT_TRUE(client().Call(kRenameOffice, Rename("offices/ri", "Still here")).ok());
+}
+
+TEST_F(StartTest, ASecondServerOnThePortIsRefused) {
+  TempFolder other;
+  app::Config config = Config();
+  config.data = other / "data";
+  config.listen = address();
+  const auto second = app::App::Start(config, [](const absl::Status&) {});
+  EXPECT_TRUE(absl::IsUnavailable(second.status())) << second.status();
+  EXPECT_EQ(LogSize(client()), 0u);
+}
+
+TEST_F(StartTest, ALogOfANewerFormatIsRefusedUntouched) {
+  MakeOffice(client());
+  StopServer();
+  std::uint64_t tail = 0;
+  {
+    auto device = log::RocksDbLogDevice::Open(data() + "/log");
+    ASSERT_TRUE(device.ok()) << device.status();
+    log::LogRecord record;
+    record.cells = {
+        {log::Table::kMeta, log::kFormatKey, log::EncodeFormat(log::EventLog::kFormatVersion + 1)}};
+    ASSERT_TRUE((*device)->AppendIf((*device)->Tail(), record).ok());
+    tail = (*device)->Tail();
+  }
+  const std::string anchor = ReadFile(data() + "/anchor");
+  for (int i = 0; i < 2; ++i) {
+    const auto refused = app::App::Start(Config(), [](const absl::Status&) {});
+    EXPECT_TRUE(absl::IsFailedPrecondition(refused.status())) << refused.status();
+  }
+  EXPECT_EQ(ReadFile(data() + "/anchor"), anchor);
+  auto device = log::RocksDbLogDevice::Open(data() + "/log");
+  ASSERT_TRUE(device.ok()) << device.status();
+  EXPECT_EQ((*device)->Tail(), tail);
+  log::LogRecord back;
+  back.cells = {
+      {log::Table::kMeta, log::kFormatKey, log::EncodeFormat(log::EventLog::kFormatVersion)}};
+  ASSERT_TRUE((*device)->AppendIf(tail, back).ok());
+}
+
+}  // namespace
+}  // namespace jejak::test
