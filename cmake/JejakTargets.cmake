@@ -48,7 +48,7 @@ function(jejak_test source)
   target_link_libraries(${name} PRIVATE ${ARG_DEPS} GTest::gmock GTest::gtest_main jejak_options)
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}"
-    ENVIRONMENT "TSAN_OPTIONS=ignore_noninstrumented_modules=1 suppressions=${PROJECT_SOURCE_DIR}/tests/support/tsan.supp;JEJAK_BIN=${CMAKE_RUNTIME_OUTPUT_DIRECTORY};JEJAK_SOURCE=${PROJECT_SOURCE_DIR}")
+    ENVIRONMENT "JEJAK_BIN=${CMAKE_RUNTIME_OUTPUT_DIRECTORY};JEJAK_SOURCE=${PROJECT_SOURCE_DIR}")
 endfunction()
 
 # jejak_python_test(x_test.py [LABELS ...]) makes one ctest entry named after the file. It runs with

@@ -9,6 +9,7 @@
 #include "server/command/status_proto.h"
 #include "server/domain/refusal.h"
 #include "server/service/caller.h"
+#include "server/service/record/transfer.h"
 #include "server/service/validator.h"
 
 #include "absl/strings/str_cat.h"
@@ -48,47 +49,6 @@ absl::Status ContentPersonal() {
       .Article("UU 27/2022 art. 31")
       .Needed("an account and a purpose; this server has no accounts");
 }
-
-absl::Status TooManyTransfers() {
-  absl::Status status = Refusal(absl::StatusCode::kResourceExhausted, "TOO_MANY_TRANSFERS",
-                                absl::StrCat("at most ", limits::kTransfersMax,
-                                             " contents are sent and fetched at a time"))
-                            .Needed("try again a little later");
-  command::AddRetry(absl::Milliseconds(500), status);
-  return status;
-}
-
-absl::Status TransferTooLong() {
-  return Refusal(absl::StatusCode::kDeadlineExceeded, "TRANSFER_TOO_LONG",
-                 absl::StrCat("a content is sent or fetched within ",
-                              absl::FormatDuration(limits::kTransferTimeMax)))
-      .Needed("a faster connection, or a smaller file");
-}
-
-// One of the limits::kTransfersMax places, held from its making until its end, and its time.
-class Transfer {
- public:
-  Transfer(std::atomic<int>& under_way, Clock& clock)
-      : under_way_(under_way),
-        clock_(clock),
-        start_(clock.Now()),
-        has_place_(++under_way <= limits::kTransfersMax) {}
-  ~Transfer() { --under_way_; }
-  Transfer(const Transfer&) = delete;
-  Transfer& operator=(const Transfer&) = delete;
-
-  // OK while it may go on.
-  absl::Status Check() const {
-    if (!has_place_) return TooManyTransfers();
-    return clock_.Now() - start_ > limits::kTransferTimeMax ? TransferTooLong() : absl::OkStatus();
-  }
-
- private:
-  std::atomic<int>& under_way_;
-  Clock& clock_;
-  const absl::Time start_;
-  const bool has_place_;
-};
 
 // One upload. The reactor's reads and the pool's writes take turns: there is never more than one
 // of either, so the members need no lock.

@@ -4,6 +4,7 @@
 
 #include "server/base/limits.h"
 #include "server/domain/lokus/agen.h"
+#include "server/domain/lokus/meeting.h"
 #include "server/domain/office/office.h"
 #include "server/domain/refusal.h"
 #include "tests/unit/server/command/command_testing.h"
@@ -448,6 +449,27 @@ TEST_F(SequencerTest, OnePersonIsOneSubjectWhereverRegistered) {
   gate.Open();
   EXPECT_EQ(PersonOf(a.get()).subject(), PersonOf(b.get()).subject());
   EXPECT_EQ(PersonOf(c.get()).subject(), PersonOf(first).subject());
+}
+
+TEST_F(SequencerTest, OnePersonOfACommandHasOneSetOfData) {
+  const auto attendance = [](const v1::Person& first, const v1::Person& second) {
+    v1::RecordAttendanceRequest request;
+    request.set_name("programs/p/meetings/m");
+    *request.add_attendance()->mutable_party()->mutable_person() = first;
+    *request.add_attendance()->mutable_party()->mutable_person() = second;
+    return request;
+  };
+  v1::Person other = Siti();
+  other.set_name("Another Name");
+  Command command = Make<domain::MeetingDecider>(attendance(Siti(), other), "r1");
+  command.must_exist = false;
+  const CommandResult result = Run(std::move(command));
+  EXPECT_EQ(result.status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(ReasonOf(result), "PERSON_REPEATED");
+  Command equal = Make<domain::MeetingDecider>(attendance(Siti(), Siti()), "r2");
+  equal.must_exist = false;
+  EXPECT_NE(ReasonOf(Run(std::move(equal))), "PERSON_REPEATED");
+  EXPECT_EQ(log_->DurableSize(), 0u);
 }
 
 TEST_F(SequencerTest, TheLogHasNoPlainPerson) {

@@ -181,6 +181,18 @@ TEST_F(ProjectorTest, TheEndCancelsWhoWaits) {
   EXPECT_EQ(waiting.get().code(), absl::StatusCode::kCancelled);
 }
 
+TEST_F(ProjectorTest, AServerThatStopsLetsNobodyWaitAndStillFollowsTheLog) {
+  const auto view = OpenView("view");
+  offices_.Register("offices/18", "one");
+  Projector projector(For(*view));
+  ASSERT_TRUE(Reach(projector, 1).ok());
+  std::future<absl::Status> before = Later(projector, 2, absl::InfiniteFuture());
+  projector.StopWaiting();
+  EXPECT_EQ(before.get().code(), absl::StatusCode::kCancelled);
+  EXPECT_EQ(Later(projector, 2, absl::InfiniteFuture()).get().code(), absl::StatusCode::kCancelled);
+  EXPECT_TRUE(Later(projector, 1, absl::InfiniteFuture()).get().ok()) << "what is there is read";
+}
+
 TEST_F(ProjectorTest, AnEventThatCannotBeReadStopsTheView) {
   const auto view = OpenView("view");
   offices_.Register("offices/18", "one");

@@ -215,6 +215,20 @@ TEST_F(ViewStoreTest, AViewThatLostAFileIsMadeAnew) {
   EXPECT_EQ(view_->Size(), 0u);
 }
 
+TEST_F(ViewStoreTest, AViewMarkedForRebuildIsMadeAnewOnce) {
+  Open();
+  Put(1, "offices/18", 0, "state");
+  view_->MarkForRebuild();
+  EXPECT_EQ(Get(1, "offices/18", 1), "state") << "an open one goes on";
+  Open();
+  EXPECT_EQ(view_->Size(), 0u);
+  EXPECT_EQ(Get(1, "offices/18", 1), "(none)");
+  Put(1, "offices/18", 0, "again");
+  ASSERT_TRUE(view_->Flush().ok());
+  Open();
+  EXPECT_EQ(Get(1, "offices/18", 1), "again") << "the mark is gone";
+}
+
 TEST_F(ViewStoreTest, AnOpenViewIsNotOpenedTwice) {
   Open();
   Put(1, "offices/18", 0, "state");
