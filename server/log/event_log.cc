@@ -383,6 +383,13 @@ struct EventLog::Impl {
 
   mutable Mutex mutex;
   Hash root ABSL_GUARDED_BY(mutex){};
+
+  // Held by Stage from the choice of a time until what has it is staged, so that Settle is before
+  // or after.
+  Mutex time_mutex;
+  std::int64_t last_commit_time_us ABSL_GUARDED_BY(time_mutex) = 0;
+  std::int64_t settled_time_us ABSL_GUARDED_BY(time_mutex) = 0;
+  std::uint64_t timed_size ABSL_GUARDED_BY(time_mutex) = 0;
 };
 
 EventLog::EventLog() : impl_(std::make_unique<Impl>()) {}
@@ -418,6 +425,11 @@ absl::StatusOr<std::unique_ptr<EventLog>> EventLog::Open(std::unique_ptr<LogDevi
   {
     MutexLock lock(impl.mutex);
     impl.root = impl.staged.range.Root();
+  }
+  {
+    MutexLock lock(impl.time_mutex);
+    impl.last_commit_time_us = impl.staged.last_commit_time_us;
+    impl.timed_size = impl.staged.size;
   }
   log->log_id_ = ToHex(impl.log_id);
   log->staged_size_ = impl.staged.size;
@@ -464,7 +476,8 @@ absl::StatusOr<Staged> EventLog::Stage(const Commit& commit, Batch& batch) {
     cells.push_back({Table::kClaim, std::string(key), holder});
   }
 
-  const std::int64_t last = head.last_commit_time_us;
+  MutexLock time_lock(impl.time_mutex);
+  const std::int64_t last = std::max(head.last_commit_time_us, impl.settled_time_us);
   if (last > std::numeric_limits<std::int64_t>::max() -
                  static_cast<std::int64_t>(limits::kEventsPerCommandMax)) {
     return absl::FailedPreconditionError("the log is at the end of time");
@@ -543,6 +556,8 @@ absl::StatusOr<Staged> EventLog::Stage(const Commit& commit, Batch& batch) {
   }
   batch.head_ = head;
   impl.staged = std::move(head);
+  impl.last_commit_time_us = time;
+  impl.timed_size = impl.staged.size;
   staged_size_ = impl.staged.size;
   return staged;
 }
@@ -677,6 +692,18 @@ absl::StatusOr<std::uint64_t> EventLog::SizeAt(absl::Time time) const {
     }
   }
   return low;
+}
+
+absl::StatusOr<std::uint64_t> EventLog::Settle(absl::Time time) const {
+  Impl& impl = *impl_;
+  const std::int64_t time_us = absl::ToUnixMicros(time);
+  MutexLock lock(impl.time_mutex);
+  if (time_us > impl.last_commit_time_us &&
+      time_us > absl::ToUnixMicros(impl.options.clock->Now())) {
+    return absl::OutOfRangeError("that time is not reached yet");
+  }
+  impl.settled_time_us = std::max(impl.settled_time_us, time_us);
+  return impl.timed_size;
 }
 
 }  // namespace jejak::log

@@ -189,6 +189,11 @@ class EventLog {
       absl::string_view request_key) const;
   // The number of events committed at or before `time`: the log's size as of then. Reads O(log n).
   absl::StatusOr<std::uint64_t> SizeAt(absl::Time time) const;
+  // Makes `time` a moment of the past: while the log is open no commit gets a time at or before it
+  // any more, even if the clock goes back. Returns the
+  // size that includes all that were given one, staged ones too; once that is durable, SizeAt(time)
+  // never changes. OUT_OF_RANGE if `time` is later than now and than every commit so far.
+  absl::StatusOr<std::uint64_t> Settle(absl::Time time) const;
 
   // 32 hex digits that name this log, made when it was created.
   const std::string& log_id() const { return log_id_; }

@@ -26,7 +26,7 @@ using google::protobuf::Message;
 
 absl::Status AsOfInFuture(std::uint64_t size) {
   return Refusal(absl::StatusCode::kInvalidArgument, "AS_OF_IN_FUTURE",
-                 absl::StrCat("the log has ", size, " events: that position is not reached yet"))
+                 absl::StrCat("that moment has not come: the log has ", size, " events"))
       .Needed("a position or time that has passed")
       .Meta("log_size", absl::StrCat(size));
 }
@@ -66,23 +66,38 @@ absl::StatusOr<std::uint32_t> PageSize(std::uint32_t asked) {
   return asked;
 }
 
-absl::StatusOr<std::uint64_t> Reader::SizeFor(const v1::ReadOptions& read) const {
-  // Not the log's size, which may have grown past the view since it was waited for.
-  const std::uint64_t reached = view_->Size();
+absl::StatusOr<std::uint64_t> Reader::SizeToReach(const v1::ReadOptions& read) const {
+  const std::uint64_t durable = log_->DurableSize();
+  const std::uint64_t fresh =
+      std::max(read.consistency() == v1::CONSISTENCY_EVENTUAL ? 0 : durable, read.min_log_size());
   switch (read.as_of_case()) {
     case v1::ReadOptions::kAsOfPosition:
-      if (read.as_of_position() >= reached) return AsOfInFuture(reached);
-      return read.as_of_position() + 1;
+      if (read.as_of_position() >= std::max(durable, read.min_log_size())) {
+        return AsOfInFuture(durable);
+      }
+      return std::max(fresh, read.as_of_position() + 1);
     case v1::ReadOptions::kAsOfTime: {
-      JEJAK_ASSIGN_OR_RETURN(
-          const std::uint64_t size,
-          log_->SizeAt(absl::FromUnixMicros(domain::MicrosOf(read.as_of_time()))));
-      return std::min(size, reached);
+      const absl::StatusOr<std::uint64_t> settled =
+          log_->Settle(absl::FromUnixMicros(domain::MicrosOf(read.as_of_time())));
+      return settled.ok() ? std::max(fresh, *settled) : AsOfInFuture(durable);
     }
     case v1::ReadOptions::AS_OF_NOT_SET:
       break;
   }
-  return reached;
+  return fresh;
+}
+
+absl::StatusOr<std::uint64_t> Reader::SizeFor(const v1::ReadOptions& read) const {
+  switch (read.as_of_case()) {
+    case v1::ReadOptions::kAsOfPosition:
+      return read.as_of_position() + 1;
+    case v1::ReadOptions::kAsOfTime:
+      return log_->SizeAt(absl::FromUnixMicros(domain::MicrosOf(read.as_of_time())));
+    case v1::ReadOptions::AS_OF_NOT_SET:
+      break;
+  }
+  // Not the log's size, which may have grown past the view since it was waited for.
+  return view_->Size();
 }
 
 absl::StatusOr<std::unique_ptr<Message>> Reader::Get(const domain::Aggregate& aggregate,

@@ -68,9 +68,12 @@ class Reader {
   // Nothing is owned; both must outlive the reader.
   Reader(const log::EventLog* log, const view::ViewStore* view) : log_(log), view_(view) {}
 
-  // The size of the log a read is to be answered at, which the view has reached: whoever needs more
-  // waits for the view before. INVALID_ARGUMENT, reason AS_OF_IN_FUTURE, if the view is not that
-  // far; the view's size if the options name nothing.
+  // The size the view has to reach before a read can be answered: what is durable now, or nothing
+  // for an eventual read, and what its moment and min_log_size need. Does not block.
+  // INVALID_ARGUMENT, reason AS_OF_IN_FUTURE, if its moment has not come.
+  absl::StatusOr<std::uint64_t> SizeToReach(const v1::ReadOptions& read) const;
+  // The size the read is answered at, once the view has reached SizeToReach: that of its moment, or
+  // the view's.
   absl::StatusOr<std::uint64_t> SizeFor(const v1::ReadOptions& read) const;
 
   // NAME_INVALID, RESOURCE_NOT_FOUND.

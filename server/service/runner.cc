@@ -179,12 +179,10 @@ grpc::ServerUnaryReactor* Runner::Read(grpc::CallbackServerContext* context, con
   }
   if (absl::Status valid = Validate(request); !valid.ok()) return FinishNow(context, valid);
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  const std::uint64_t wait_for =
-      read.consistency() == v1::CONSISTENCY_EVENTUAL
-          ? read.min_log_size()
-          : std::max(options_.reader->log().DurableSize(), read.min_log_size());
+  const absl::StatusOr<std::uint64_t> wait_for = options_.reader->SizeToReach(read);
+  if (!wait_for.ok()) return FinishNow(context, wait_for.status());
   options_.projector->WhenReached(
-      wait_for, DeadlineOf(*context),
+      *wait_for, DeadlineOf(*context),
       [this, reactor, &read, work = std::move(work)](const absl::Status& reached) {
         if (!reached.ok()) {
           reactor->Finish(ToGrpc(reached));

@@ -43,7 +43,6 @@ using testing::SizeIs;
 
 constexpr auto kGetOffice = &v1::OfficeService::Stub::GetOffice;
 constexpr auto kListOffices = &v1::OfficeService::Stub::ListOffices;
-constexpr auto kRegisterOffice = &v1::OfficeService::Stub::RegisterOffice;
 constexpr auto kRenameOffice = &v1::OfficeService::Stub::RenameOffice;
 constexpr auto kRegisterDocument = &v1::DocumentService::Stub::RegisterDocument;
 constexpr auto kListDocuments = &v1::DocumentService::Stub::ListDocuments;
@@ -396,6 +395,8 @@ TEST_F(ApiTest, AReadAnswersAsOfAPositionOrATime) {
   EXPECT_TRUE(absl::IsNotFound(client().Call(kGetOffice, early).status()));
   auto future = Get("offices/ri");
   future.mutable_read()->set_as_of_position(commits.back().log_size());
+  EXPECT_EQ(ReasonOf(client().Call(kGetOffice, future).status()), "AS_OF_IN_FUTURE");
+  future.mutable_read()->mutable_as_of_time()->set_seconds(4'000'000'000);
   EXPECT_EQ(ReasonOf(client().Call(kGetOffice, future).status()), "AS_OF_IN_FUTURE");
 }
 

@@ -236,6 +236,25 @@ TEST_P(EventLogContract, SizeAtCountsTheEventsUpToATime) {
   EXPECT_EQ(*log_->SizeAt(absl::InfiniteFuture()), 10u);
 }
 
+TEST_P(EventLogContract, ASettledTimeGetsNoMoreEventsThoughTheClockGoesBack) {
+  const absl::Time start = clock_.Now();
+  Batch batch = log_->NewBatch();
+  ASSERT_TRUE(log_->Stage(MakeCommit("", {MakeEvent("a", "")}), batch).ok());
+  EXPECT_EQ(*log_->Settle(start - absl::Seconds(1)), 1u);
+  EXPECT_EQ(*log_->Settle(start), 1u) << "what is staged counts";
+  EXPECT_EQ(log_->Settle(start + absl::Microseconds(1)).status().code(),
+            absl::StatusCode::kOutOfRange);
+  EXPECT_EQ(log_->Settle(absl::InfiniteFuture()).status().code(), absl::StatusCode::kOutOfRange);
+  clock_.Advance(absl::Seconds(10));
+  EXPECT_EQ(*log_->Settle(start + absl::Seconds(10)), 1u);
+  clock_.Set(start);
+  ASSERT_TRUE(log_->Write(std::move(batch)).ok());
+  MustAppend(MakeCommit("", {MakeEvent("a", ""), MakeEvent("a", "")}));
+  EXPECT_EQ(*log_->SizeAt(start + absl::Seconds(10)), 1u);
+  // The times that the log itself gave are of the past, though the clock is not there yet.
+  EXPECT_EQ(*log_->Settle(start + absl::Seconds(10) + absl::Microseconds(2)), 3u);
+}
+
 TEST_P(EventLogContract, AClaimIsTakenReleasedAndTakenAgain) {
   EXPECT_EQ(*log_->FindClaim("k"), std::nullopt);
   MustAppend(Claim("k", "alice"));

@@ -108,13 +108,14 @@ TEST_F(ReaderTest, TheMomentOfAReadIsCheckedAgainstTheLog) {
   Project();
   v1::ReadOptions read;
   EXPECT_EQ(*reader_->SizeFor(read), 3u);
+  EXPECT_EQ(*reader_->SizeToReach(read), 3u);
   read.set_as_of_position(0);
   EXPECT_EQ(*reader_->SizeFor(read), 1u);
   read.set_as_of_position(2);
   EXPECT_EQ(*reader_->SizeFor(read), 3u);
   for (const std::uint64_t position : {std::uint64_t{3}, ~std::uint64_t{0}}) {
     read.set_as_of_position(position);
-    const absl::Status status = reader_->SizeFor(read).status();
+    const absl::Status status = reader_->SizeToReach(read).status();
     EXPECT_EQ(domain::GetReason(status), "AS_OF_IN_FUTURE");
     EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
   }
@@ -125,6 +126,25 @@ TEST_F(ReaderTest, TheMomentOfAReadIsCheckedAgainstTheLog) {
   EXPECT_EQ(*reader_->SizeFor(read), 2u);
   read.mutable_as_of_time()->set_nanos(999'999'999);
   EXPECT_EQ(*reader_->SizeFor(read), 2u);
+  read.mutable_as_of_time()->set_seconds(253'402'300'799);
+  EXPECT_EQ(domain::GetReason(reader_->SizeToReach(read).status()), "AS_OF_IN_FUTURE");
+}
+
+TEST_F(ReaderTest, AnEventualReadWaitsForNothingButItsMoment) {
+  for (int i = 0; i < 3; ++i) offices_.Register(absl::StrCat("offices/", i), "x");
+  v1::ReadOptions read;
+  read.set_consistency(v1::CONSISTENCY_EVENTUAL);
+  EXPECT_EQ(*reader_->SizeToReach(read), 0u);
+  read.set_min_log_size(2);
+  EXPECT_EQ(*reader_->SizeToReach(read), 2u);
+  read.set_as_of_position(2);
+  EXPECT_EQ(*reader_->SizeToReach(read), 3u);
+  read.set_min_log_size(5);
+  read.set_as_of_position(4);
+  EXPECT_EQ(*reader_->SizeToReach(read), 5u) << "of a log that is about to grow";
+  read.mutable_as_of_time()->set_seconds(1'622'505'600);
+  read.set_min_log_size(0);
+  EXPECT_EQ(*reader_->SizeToReach(read), 3u);
 }
 
 TEST_F(ReaderTest, PagesTogetherAreTheListOfOneMoment) {
