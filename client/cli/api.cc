@@ -15,6 +15,7 @@
 #include "absl/strings/strip.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 // The bytes of the descriptors, put in by the assembler.
@@ -55,6 +56,7 @@ constexpr Exception kExceptions[] = {
     {"MapVillage", "lokus", "map"},
     {"NotifyVillage", "lokus", "notify"},
     {"ListLokusHistory", "lokus", "history"},
+    {"SearchEvents", "history", "search"},
     {"ListEvents", "history", "list"},
     {"WatchEvents", "history", "watch"},
     {"GetRegion", "region", "get"},
@@ -74,6 +76,16 @@ constexpr std::pair<const char*, const char*> kAliases[] = {
     {"admin", "server"},           {"log", "history"},           {"region", "region-catalog"},
     {"wilayah", "region-catalog"},
 };
+
+// First words of verbs that end something for good.
+constexpr absl::string_view kDestructive[] = {"cancel",  "close",  "dismiss",   "reject",
+                                              "replace", "resign", "supersede", "withdraw"};
+
+bool IsDestructive(absl::string_view verb) {
+  const absl::string_view first = verb.substr(0, verb.find('-'));
+  return std::find(std::begin(kDestructive), std::end(kDestructive), first) !=
+         std::end(kDestructive);
+}
 
 std::vector<std::string> Words(absl::string_view camel) {
   return absl::StrSplit(Kebab(camel), '-');
@@ -144,8 +156,9 @@ Api::Api() : pool_(std::make_unique<google::protobuf::DescriptorPool>()) {
       for (int m = 0; m < service->method_count(); ++m) {
         const MethodDescriptor* method = service->method(m);
         VerbName name = NameOf(service->name(), method->name());
+        const bool destructive = IsDestructive(name.verb);
         verbs_.push_back({std::move(name.resource), std::move(name.verb), method,
-                          PositionalsOf(*method->input_type())});
+                          PositionalsOf(*method->input_type()), destructive});
       }
     }
   }

@@ -26,6 +26,8 @@ struct Verb {
   const google::protobuf::MethodDescriptor* method;
   // Request fields that are given by position, in order.
   std::vector<const google::protobuf::FieldDescriptor*> positionals;
+  // It ends something, and no other command brings that back.
+  bool destructive;
 };
 
 // The resource and verb of a method. The resource is the service without "Service"; the verb is

@@ -2,11 +2,15 @@
 
 #include "client/cli/columns.h"
 
+#include "client/cli/failure.h"
+
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 
 #include <algorithm>
 #include <map>
@@ -80,6 +84,18 @@ const std::map<std::string, std::vector<Column>>& Table() {
         {"DISCLOSURE", "{disclosure}", true},
         {"SUBJECTS", "{#subjects}", true},
         {"ETAG", "{etag}", true}}},
+      {"EventRow",
+       {{"POSITION", "{position}"},
+        {"RECORDED", "{commit_time}"},
+        {"HAPPENED", "{occurred_time}"},
+        {"ACTOR", "{actor}"},
+        {"ROLE", "{role}"},
+        {"EVENT", "{type}"},
+        {"STREAM", "{stream}"},
+        {"OFFICE", "{office}", true},
+        {"LATE DAYS", "{late_days}", true},
+        {"CORRECTS", "{corrected_position}", true},
+        {"REASON", "{reason}", true}}},
       {"Office",
        {{"NAME", "{name}"},
         {"TITLE", "{title}"},
@@ -116,10 +132,13 @@ const std::map<std::string, std::vector<Column>>& Table() {
         {"RECORDED", "{commit_time}"},
         {"EVENT", "{type|short}"},
         {"ACTOR", "{actor}"},
+        {"ROLE", "{role}"},
         {"STREAM", "{stream}"},
         {"REVISION", "{revision}", true},
         {"OFFICE", "{office}", true},
-        {"ROLE", "{role}", true},
+        {"ON BEHALF OF", "{on_behalf_of}", true},
+        {"AUTHORITY", "{authority}", true},
+        {"REMARK", "{remark}", true},
         {"REQUEST", "{request_id}", true}}},
       {"GetServerStatusResponse",
        {{"VERSION", "{version}"},
@@ -145,6 +164,16 @@ std::vector<Column> AllColumns(const Descriptor& type) {
   return columns;
 }
 
+// Whether the path of a cell leads to a field.
+bool HasField(const Descriptor& type, absl::string_view path) {
+  const std::pair<absl::string_view, absl::string_view> parts =
+      absl::StrSplit(path, absl::MaxSplits('.', 1));
+  const FieldDescriptor* field = type.FindFieldByName(std::string(parts.first));
+  if (field == nullptr || parts.second.empty()) return field != nullptr;
+  return field->message_type() != nullptr && !field->is_repeated() &&
+         HasField(*field->message_type(), parts.second);
+}
+
 }  // namespace
 
 std::vector<Column> ColumnsOf(const Descriptor& type, bool wide) {
@@ -157,7 +186,7 @@ std::vector<Column> ColumnsOf(const Descriptor& type, bool wide) {
   return columns;
 }
 
-std::vector<Column> ChosenColumns(const Descriptor& type, absl::string_view list) {
+absl::StatusOr<std::vector<Column>> ChosenColumns(const Descriptor& type, absl::string_view list) {
   const std::vector<Column> known = AllColumns(type);
   std::vector<Column> columns;
   for (const absl::string_view part : absl::StrSplit(list, ',', absl::SkipWhitespace())) {
@@ -167,11 +196,20 @@ std::vector<Column> ChosenColumns(const Descriptor& type, absl::string_view list
     });
     if (found != known.end()) {
       columns.push_back(*found);
-    } else {
-      columns.push_back({absl::AsciiStrToUpper(name),
-                         absl::StrCat("{", absl::StrReplaceAll(name, {{"-", "_"}}), "}")});
+      continue;
     }
+    const std::string path = absl::StrReplaceAll(name, {{"-", "_"}});
+    if (!HasField(type, absl::StripSuffix(absl::StripPrefix(path, "#"), "|short"))) {
+      return UsageError(absl::StrCat(
+          "--columns: there is no column \"", name, "\"; there are ",
+          absl::AsciiStrToLower(absl::StrJoin(
+              known, ", ",
+              [](std::string* to, const Column& column) { absl::StrAppend(to, column.title); })),
+          ", and paths of fields"));
+    }
+    columns.push_back({absl::AsciiStrToUpper(name), absl::StrCat("{", path, "}")});
   }
+  if (columns.empty()) return UsageError("--columns: it names no column");
   return columns;
 }
 

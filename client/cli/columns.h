@@ -9,6 +9,7 @@
 
 #include "google/protobuf/descriptor.h"
 
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
 #include <string>
@@ -28,8 +29,10 @@ struct Column {
 // The columns of a type; for one that the table does not know, its first scalar fields.
 std::vector<Column> ColumnsOf(const google::protobuf::Descriptor& type, bool wide);
 
-// The columns that --columns asks for: titles in any case, or field paths, separated by commas.
-std::vector<Column> ChosenColumns(const google::protobuf::Descriptor& type, absl::string_view list);
+// The columns that --columns asks for: titles in any case, or field paths as in Column::cell,
+// separated by commas. A usage error names what is neither, and the titles there are.
+absl::StatusOr<std::vector<Column>> ChosenColumns(const google::protobuf::Descriptor& type,
+                                                  absl::string_view list);
 
 }  // namespace jejak::cli
 

@@ -2,28 +2,23 @@
 
 #include "client/cli/config.h"
 
+#include "client/cli/files.h"
+
 #include "absl/strings/str_cat.h"
 #include "toml++/toml.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
 #include <cstdlib>
-#include <cstring>
-#include <fcntl.h>
 #include <filesystem>
-#include <sstream>
+#include <ostream>
+#include <sys/stat.h>
 #include <system_error>
-#include <unistd.h>
 
 namespace jejak::cli {
 namespace {
 
-constexpr const char* kSettings[] = {"server", "actor", "office", "role", "output", "timeout"};
-
-absl::Status FileError(const std::string& path) {
-  return absl::FailedPreconditionError(absl::StrCat(path, ": ", std::strerror(errno)));
-}
+constexpr const char* kSettings[] = {"server", "actor",   "office", "role",
+                                     "output", "timeout", "tz"};
 
 }  // namespace
 
@@ -85,21 +80,12 @@ absl::Status SaveConfig(const Config& config, const std::string& path) {
   toml::table root;
   if (!config.current.empty()) root.insert_or_assign("current", config.current);
   root.insert_or_assign("contexts", std::move(contexts));
-  std::ostringstream text;
-  text << root << "\n";
-
   std::error_code error;
   std::filesystem::create_directories(std::filesystem::path(path).parent_path(), error);
-  const std::string temporary = path + ".new";
-  const int file = ::open(temporary.c_str(), O_CREAT | O_WRONLY | O_TRUNC | O_CLOEXEC, 0600);
-  if (file < 0) return FileError(temporary);
-  const std::string bytes = text.str();
-  const bool written =
-      ::write(file, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()) &&
-      ::fsync(file) == 0;
-  if (::close(file) != 0 || !written) return FileError(temporary);
-  if (std::rename(temporary.c_str(), path.c_str()) != 0) return FileError(path);
-  return absl::OkStatus();
+  return WriteFile(path, S_IRUSR | S_IWUSR, [&root](std::ostream& file) {
+    file << root << "\n";
+    return absl::OkStatus();
+  });
 }
 
 }  // namespace jejak::cli

@@ -24,7 +24,7 @@ using Environment = std::function<std::optional<std::string>(const std::string& 
 // The process's own environment.
 Environment SystemEnvironment();
 
-// Settings by the names of their flags: server, actor, office, role, output, timeout.
+// Settings by the names of their flags: server, actor, office, role, output, timeout, tz.
 using Settings = std::map<std::string, std::string>;
 
 struct Config {

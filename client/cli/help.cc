@@ -63,6 +63,10 @@ std::string HelpForVerb(const Verb& verb) {
   for (const auto* field : verb.positionals) {
     absl::StrAppend(&text, "\n", Line(absl::AsciiStrToUpper(field->name()), CommentOf(*field)));
   }
+  if (verb.destructive) {
+    absl::StrAppend(&text,
+                    "\nIt asks before it sends anything, unless --yes or --dry-run is given.\n");
+  }
   absl::StrAppend(&text, FlagLines("Flags:", FlagsOf(*verb.method->input_type())));
   absl::StrAppend(&text, "\nFlags of every command: jejak help flags\n");
   return text;
@@ -114,7 +118,7 @@ const std::vector<Builtin>& Builtins() {
   static const auto* const builtins = new std::vector<Builtin>{
       {"watch",
        "",
-       "Show events as they are recorded; resumes when the server comes back.",
+       "Show events as they are recorded; while the server is away, wait for it and resume.",
        {{"stream", "NAME", "Only events of this resource and all below it."},
         {"lokus", "NAME", "Only events about this lokus, over all streams."},
         {"from", "POSITION", "The first position. Default: 0."},
@@ -132,8 +136,8 @@ const std::vector<Builtin>& Builtins() {
       {"context use", "NAME", "Use a context from now on."},
       {"context set", "NAME",
        "Make or change a context: --server, --actor, --office, --role, "
-       "--output, --timeout."},
-      {"context delete", "NAME", "Delete a context."},
+       "--output, --timeout, --tz."},
+      {"context delete", "NAME", "Delete a context. It asks before, unless --yes is given."},
       {"completion", "bash|zsh|fish", "Print the completion script of a shell."},
       {"man", "", "Print the manual page in roff: jejak man | man -l -"},
       {"version", "", "Print the version."},
@@ -150,6 +154,23 @@ const Builtin* FindBuiltin(const std::vector<std::string>& words) {
     }
   }
   return nullptr;
+}
+
+absl::Status CheckCommand(const Api& api, const std::vector<std::string>& words) {
+  if (words.empty() || FindBuiltin(words) != nullptr) return absl::OkStatus();
+  const bool known = !api.VerbsOf(words[0]).empty();
+  if (words.size() == 1) {
+    for (const Builtin& builtin : Builtins()) {
+      if (absl::StartsWith(builtin.name, absl::StrCat(words[0], " "))) return absl::OkStatus();
+    }
+    if (known) return absl::OkStatus();
+    return UsageError(
+        absl::StrCat("there is no command \"", words[0], "\"; jejak help lists them"));
+  }
+  if (api.Find(words[0], words[1]) != nullptr) return absl::OkStatus();
+  return UsageError(absl::StrCat("there is no command \"", words[0], " ", words[1],
+                                 "\"; jejak help", known ? " " : "", known ? words[0] : "",
+                                 " lists them"));
 }
 
 std::vector<Flag> FlagsFor(const Api& api, const std::vector<std::string>& words) {

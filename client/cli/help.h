@@ -10,6 +10,7 @@
 #include "client/cli/api.h"
 #include "client/cli/arguments.h"
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
@@ -33,6 +34,9 @@ const std::vector<Builtin>& Builtins();
 
 // The builtin that begins a list of words; null if there is none.
 const Builtin* FindBuiltin(const std::vector<std::string>& words);
+
+// A usage error if no command begins with `words`; further words may complete one.
+absl::Status CheckCommand(const Api& api, const std::vector<std::string>& words);
 
 // The flags of the command that `words` name.
 std::vector<Flag> FlagsFor(const Api& api, const std::vector<std::string>& words);

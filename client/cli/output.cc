@@ -4,6 +4,7 @@
 
 #include "client/cli/failure.h"
 #include "client/cli/request.h"
+#include "client/cli/yaml.h"
 #include "server/base/status_macros.h"
 
 #include "google/protobuf/util/json_util.h"
@@ -15,11 +16,8 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
-#include "unicode/uchar.h"
-#include "unicode/utf8.h"
 
 #include <algorithm>
-#include <functional>
 
 namespace jejak::cli {
 namespace {
@@ -32,40 +30,23 @@ using google::protobuf::Reflection;
 constexpr char kBold[] = "\033[1m";
 constexpr char kPlain[] = "\033[0m";
 
-// Calls `visit` with each character of UTF-8 text and its bytes; a byte that is not part of one has
-// a negative character.
-void ForEachCharacter(absl::string_view text,
-                      const std::function<void(UChar32, absl::string_view)>& visit) {
-  const auto length = static_cast<int32_t>(text.size());
-  const auto* const bytes = reinterpret_cast<const std::uint8_t*>(text.data());
-  for (int32_t i = 0; i < length;) {
-    const int32_t start = i;
-    UChar32 character = 0;
-    // ICU's macro narrows on its own.
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wconversion"
-    U8_NEXT(bytes, i, length, character);
-#pragma GCC diagnostic pop
-    visit(character,
-          text.substr(static_cast<std::size_t>(start), static_cast<std::size_t>(i - start)));
-  }
-}
-
-// Controls, and what turns the direction of writing (UAX 9) or breaks a line.
-bool IsDangerous(UChar32 character) {
-  return character < 0x20 || (character >= 0x7f && character < 0xa0) ||
-         (character >= 0x200e && character <= 0x200f) ||
-         (character >= 0x2028 && character <= 0x202e) ||
-         (character >= 0x2066 && character <= 0x2069) || character == 0x61c;
+// The part of a second, exact and in as few lengths as can be, so that times stand in line.
+std::string Fraction(absl::Time time) {
+  const std::int64_t nanos =
+      (time - absl::FromUnixSeconds(absl::ToUnixSeconds(time))) / absl::Nanoseconds(1);
+  if (nanos == 0) return "";
+  return nanos % 1000 == 0 ? absl::StrFormat(".%06d", nanos / 1000)
+                           : absl::StrFormat(".%09d", nanos);
 }
 
 std::string FormatMoment(absl::Time time, absl::TimeZone zone, const OutputOptions& options) {
   switch (options.time) {
     case TimeStyle::kRfc3339:
-      return absl::FormatTime(
-          zone == absl::UTCTimeZone() ? "%Y-%m-%dT%H:%M:%E*SZ" : absl::RFC3339_full, time, zone);
+      return absl::StrCat(absl::FormatTime("%Y-%m-%dT%H:%M:%S", time, zone), Fraction(time),
+                          zone == absl::UTCTimeZone() ? "Z" : absl::FormatTime("%Ez", time, zone));
     case TimeStyle::kLocal:
-      return absl::FormatTime("%Y-%m-%d %H:%M:%S", time, absl::LocalTimeZone());
+      return absl::FormatTime("%Y-%m-%d %H:%M:%S", time,
+                              options.zone.value_or(absl::LocalTimeZone()));
     case TimeStyle::kRelative: {
       const absl::Duration age = options.now - time;
       const absl::Duration size = absl::AbsDuration(age);
@@ -79,7 +60,8 @@ std::string FormatMoment(absl::Time time, absl::TimeZone zone, const OutputOptio
   return "";
 }
 
-// A Timestamp. What happened somewhere is shown in the offset noted beside it.
+// A Timestamp. Unless a zone is asked for, what happened somewhere is shown in the offset noted
+// beside it.
 std::string FormatTimestamp(const Message& parent, const FieldDescriptor& field,
                             const Message& timestamp, const OutputOptions& options) {
   const Reflection* reflection = timestamp.GetReflection();
@@ -87,9 +69,9 @@ std::string FormatTimestamp(const Message& parent, const FieldDescriptor& field,
   const absl::Time time =
       absl::FromUnixSeconds(reflection->GetInt64(timestamp, type->FindFieldByName("seconds"))) +
       absl::Nanoseconds(reflection->GetInt32(timestamp, type->FindFieldByName("nanos")));
-  absl::TimeZone zone = absl::UTCTimeZone();
+  absl::TimeZone zone = options.zone.value_or(absl::UTCTimeZone());
   const FieldDescriptor* offset = parent.GetDescriptor()->FindFieldByName("utc_offset_minutes");
-  if (offset != nullptr && field.name() != "commit_time") {
+  if (!options.zone.has_value() && offset != nullptr && field.name() != "commit_time") {
     const int minutes = parent.GetReflection()->GetInt32(parent, offset);
     if (minutes != 0) zone = absl::FixedTimeZone(minutes * 60);
   }
@@ -223,6 +205,13 @@ void WriteCsv(const std::vector<Column>& columns, const std::vector<const Messag
   }
 }
 
+// The resource in the response of a command; null if the response is of something else.
+const FieldDescriptor* ResourceField(const Descriptor& response) {
+  if (response.FindFieldByName("commit") == nullptr) return nullptr;
+  const FieldDescriptor* first = response.field(0);
+  return first->message_type() == nullptr || first->is_repeated() ? nullptr : first;
+}
+
 absl::string_view NameField(const Descriptor& type) {
   for (const char* name : {"name", "position", "code", "sha256"}) {
     if (type.FindFieldByName(name) != nullptr) return name;
@@ -237,10 +226,17 @@ absl::StatusOr<Format> ParseFormat(absl::string_view text) {
   if (text == "wide") return Format::kWide;
   if (text == "json") return Format::kJson;
   if (text == "jsonl") return Format::kJsonl;
+  if (text == "yaml") return Format::kYaml;
   if (text == "csv") return Format::kCsv;
   if (text == "name") return Format::kName;
-  return UsageError(
-      absl::StrCat("--output: \"", text, "\" is not one of table, wide, json, jsonl, csv, name"));
+  return UsageError(absl::StrCat("--output: \"", text,
+                                 "\" is not one of table, wide, json, jsonl, yaml, csv, name"));
+}
+
+absl::StatusOr<absl::TimeZone> ParseZone(const std::string& text) {
+  absl::TimeZone zone;
+  if (absl::LoadTimeZone(text, &zone)) return zone;
+  return UsageError(absl::StrCat("--tz: \"", text, "\" is not a time zone like Asia/Jakarta"));
 }
 
 absl::StatusOr<TimeStyle> ParseTimeStyle(absl::string_view text) {
@@ -248,36 +244,6 @@ absl::StatusOr<TimeStyle> ParseTimeStyle(absl::string_view text) {
   if (text == "local") return TimeStyle::kLocal;
   if (text == "relative") return TimeStyle::kRelative;
   return UsageError(absl::StrCat("--time: \"", text, "\" is not one of rfc3339, local, relative"));
-}
-
-std::string Printable(absl::string_view text) {
-  std::string result;
-  ForEachCharacter(text, [&result](UChar32 character, absl::string_view bytes) {
-    if (character < 0) {
-      for (const char byte : bytes) {
-        absl::StrAppendFormat(&result, "\\x%02x", static_cast<unsigned char>(byte));
-      }
-    } else if (!IsDangerous(character)) {
-      absl::StrAppend(&result, bytes);
-    } else if (character < 0x100) {
-      absl::StrAppendFormat(&result, "\\x%02x", static_cast<unsigned>(character));
-    } else {
-      absl::StrAppendFormat(&result, "\\u{%x}", static_cast<unsigned>(character));
-    }
-  });
-  return result;
-}
-
-std::size_t DisplayWidth(absl::string_view text) {
-  std::size_t width = 0;
-  ForEachCharacter(text, [&width](UChar32 character, absl::string_view) {
-    const auto type = character < 0 ? 0 : u_charType(character);
-    if (type == U_NON_SPACING_MARK || type == U_ENCLOSING_MARK || type == U_FORMAT_CHAR) return;
-    const int form =
-        character < 0 ? U_EA_NEUTRAL : u_getIntPropertyValue(character, UCHAR_EAST_ASIAN_WIDTH);
-    width += form == U_EA_WIDE || form == U_EA_FULLWIDTH ? 2 : 1;
-  });
-  return width;
 }
 
 std::string CsvCell(absl::string_view text) {
@@ -336,13 +302,23 @@ std::vector<const Message*> RowsOf(const Message& response) {
     }
     return rows;
   }
-  if (type.FindFieldByName("commit") != nullptr) {
-    const FieldDescriptor* resource = type.field(0);
-    if (resource->message_type() != nullptr && !resource->is_repeated()) {
-      return {&reflection->GetMessage(response, resource)};
-    }
+  if (const FieldDescriptor* resource = ResourceField(type); resource != nullptr) {
+    return {&reflection->GetMessage(response, resource)};
   }
   return {&response};
+}
+
+const Descriptor& RowType(const Descriptor& response) {
+  const FieldDescriptor* field = ListField(response);
+  if (field == nullptr) field = ResourceField(response);
+  return field == nullptr ? response : *field->message_type();
+}
+
+absl::StatusOr<std::vector<Column>> ColumnsFor(const Descriptor& response,
+                                               const OutputOptions& options) {
+  const Descriptor& type = RowType(response);
+  if (options.columns.empty()) return ColumnsOf(type, options.format == Format::kWide);
+  return ChosenColumns(type, options.columns);
 }
 
 absl::StatusOr<std::string> ToJson(const Message& message, bool pretty) {
@@ -367,6 +343,11 @@ absl::Status WriteResponse(const Message& response, const OutputOptions& options
     out << json << "\n";
     return absl::OkStatus();
   }
+  if (options.format == Format::kYaml) {
+    JEJAK_ASSIGN_OR_RETURN(const std::string json, ToJson(response, false));
+    out << ToYaml(nlohmann::ordered_json::parse(json, nullptr, false));
+    return absl::OkStatus();
+  }
   if (options.format == Format::kJsonl) {
     for (const Message* row : rows) {
       JEJAK_ASSIGN_OR_RETURN(const std::string json, ToJson(*row, false));
@@ -374,17 +355,15 @@ absl::Status WriteResponse(const Message& response, const OutputOptions& options
     }
     return absl::OkStatus();
   }
-  const FieldDescriptor* list = ListField(*response.GetDescriptor());
-  const Descriptor& type = list != nullptr ? *list->message_type() : *rows[0]->GetDescriptor();
   if (options.format == Format::kName) {
+    const Descriptor& type = RowType(*response.GetDescriptor());
     for (const Message* row : rows) {
       out << Printable(FormatPath(*row, NameField(type), options, false)) << "\n";
     }
     return absl::OkStatus();
   }
-  const std::vector<Column> columns = options.columns.empty()
-                                          ? ColumnsOf(type, options.format == Format::kWide)
-                                          : ChosenColumns(type, options.columns);
+  JEJAK_ASSIGN_OR_RETURN(const std::vector<Column> columns,
+                         ColumnsFor(*response.GetDescriptor(), options));
   if (options.format == Format::kCsv) {
     WriteCsv(columns, rows, options, out);
   } else {

@@ -2,12 +2,13 @@
 //
 // File: output.h
 //
-// Writes responses: tables aligned by display width, JSON, JSON lines, CSV, and names.
+// Writes responses: tables aligned by display width, JSON, JSON lines, YAML, CSV, and names.
 
 #ifndef JEJAK_CLIENT_CLI_OUTPUT_H_
 #define JEJAK_CLIENT_CLI_OUTPUT_H_
 
 #include "client/cli/columns.h"
+#include "client/cli/text.h"
 
 #include "google/protobuf/message.h"
 
@@ -16,18 +17,22 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 
+#include <optional>
 #include <ostream>
 #include <string>
 #include <vector>
 
 namespace jejak::cli {
 
-enum class Format { kTable, kWide, kJson, kJsonl, kCsv, kName };
+enum class Format { kTable, kWide, kJson, kJsonl, kYaml, kCsv, kName };
 enum class TimeStyle { kRfc3339, kLocal, kRelative };
 
 struct OutputOptions {
   Format format = Format::kTable;
   TimeStyle time = TimeStyle::kRfc3339;
+  // All times are shown in this zone. Absent: what happened in the offset of its place, everything
+  // else in UTC; in TimeStyle::kLocal the zone of the machine.
+  std::optional<absl::TimeZone> zone = {};
   // As --columns has it; empty: the type's own.
   std::string columns = {};
   bool headers = true;
@@ -40,13 +45,8 @@ struct OutputOptions {
 // Usage errors list what there is.
 absl::StatusOr<Format> ParseFormat(absl::string_view text);
 absl::StatusOr<TimeStyle> ParseTimeStyle(absl::string_view text);
-
-// `text` with everything that could move the cursor, change the terminal, or turn the direction of
-// writing replaced by \xNN or \u{NNNN}.
-std::string Printable(absl::string_view text);
-
-// The number of columns that UTF-8 text takes on a terminal.
-std::size_t DisplayWidth(absl::string_view text);
+// "Asia/Jakarta", as the machine's time zone database has it.
+absl::StatusOr<absl::TimeZone> ParseZone(const std::string& text);
 
 // One field of CSV as in RFC 4180. A cell that a spreadsheet would take for a formula (beginning
 // with = + - @ tab or carriage return) gets an apostrophe in front.
@@ -68,7 +68,14 @@ std::vector<const google::protobuf::Message*> RowsOf(const google::protobuf::Mes
 // The repeated field that a list's rows are in; null if the response is not a list.
 const google::protobuf::FieldDescriptor* ListField(const google::protobuf::Descriptor& response);
 
-// Writes a response.
+// The type of the rows of a response.
+const google::protobuf::Descriptor& RowType(const google::protobuf::Descriptor& response);
+
+// The columns of a table or of CSV. A usage error names a column that there is not.
+absl::StatusOr<std::vector<Column>> ColumnsFor(const google::protobuf::Descriptor& response,
+                                               const OutputOptions& options);
+
+// Writes a response. The errors of ColumnsFor and ToJson.
 absl::Status WriteResponse(const google::protobuf::Message& response, const OutputOptions& options,
                            std::ostream& out);
 

@@ -5,12 +5,14 @@
 #include "client/cli/api.h"
 #include "client/cli/arguments.h"
 #include "client/cli/failure.h"
+#include "client/cli/files.h"
 #include "client/cli/help.h"
 #include "client/cli/output.h"
 #include "client/cli/request.h"
 #include "client/cli/story.h"
 #include "client/cpp/client.h"
 #include "client/cpp/error.h"
+#include "client/cpp/read_stream.h"
 #include "server/base/status_macros.h"
 #include "server/base/version.h"
 
@@ -25,7 +27,6 @@
 
 #include <algorithm>
 #include <fstream>
-#include <iterator>
 #include <memory>
 #include <utility>
 
@@ -42,14 +43,25 @@ class Program {
   Program(const Api& api, const Surroundings& surroundings)
       : api_(api), surroundings_(surroundings) {}
 
-  // Runs the command line. `json_errors` says how a failure is to be printed.
-  absl::Status Run(const std::vector<std::string>& tokens, bool* json_errors) {
-    JEJAK_ASSIGN_OR_RETURN(arguments_, ParseArguments(tokens, [this](const auto& words) {
-                             return FlagsFor(api_, words);
-                           }));
-    *json_errors = arguments_.Get("output") == "json";
+  // Runs the command line.
+  absl::Status Run(const std::vector<std::string>& tokens) {
+    // A mistake in the flags is to be printed in the format that they ask for.
+    for (const char* flag : {"output", "context"}) {
+      if (const std::string value = PeekFlag(tokens, flag); !value.empty()) {
+        arguments_.global[flag] = value;
+      }
+    }
+    ReadContext().IgnoreError();
+    json_errors_ = Setting("output", "") == "json";
+    JEJAK_ASSIGN_OR_RETURN(
+        arguments_,
+        ParseArguments(tokens, [this](const auto& words) -> absl::StatusOr<std::vector<Flag>> {
+          const bool help = !words.empty() && words[0] == "help";
+          if (!help) JEJAK_RETURN_IF_ERROR(CheckCommand(api_, words));
+          return FlagsFor(api_, words);
+        }));
     const std::vector<std::string>& words = arguments_.words;
-    if (arguments_.Has("help") || words.empty() || words[0] == "help") {
+    if (arguments_.Is("help") || words.empty() || words[0] == "help") {
       const bool asked = !words.empty() && words[0] == "help";
       JEJAK_ASSIGN_OR_RETURN(
           const std::string help,
@@ -74,26 +86,24 @@ class Program {
         return absl::OkStatus();
       }
       JEJAK_RETURN_IF_ERROR(Settle());
-      *json_errors = output_.format == Format::kJson;
       return builtin->name == "watch" ? RunWatch() : RunStoryFile(builtin->name == "story run");
     }
-    if (words.size() < 2) {
+    JEJAK_RETURN_IF_ERROR(CheckCommand(api_, words));
+    const Verb* verb = words.size() < 2 ? nullptr : api_.Find(words[0], words[1]);
+    if (verb == nullptr) {
       return UsageError(absl::StrCat("a verb is missing; see jejak help ", words[0]));
     }
-    const Verb* verb = api_.Find(words[0], words[1]);
-    if (verb == nullptr) {
-      return UsageError(absl::StrCat("there is no command \"", words[0], " ", words[1],
-                                     "\"; jejak help lists them"));
-    }
     JEJAK_RETURN_IF_ERROR(Settle());
-    *json_errors = output_.format == Format::kJson;
     if (verb->method->name() == "WatchEvents") {
       return UsageError("use jejak watch");
     }
-    if (verb->method->client_streaming()) return RunUpload();
-    if (verb->method->server_streaming()) return RunDownload();
+    if (verb->method->client_streaming()) return RunUpload(*verb);
+    if (verb->method->server_streaming()) return RunDownload(*verb);
     return RunVerb(*verb);
   }
+
+  // How a failure is to be printed.
+  bool json_errors() const { return json_errors_; }
 
  private:
   // The value of a setting: flag, environment, context, default.
@@ -118,22 +128,39 @@ class Program {
     return surroundings_.out_is_terminal || is_set("CLICOLOR_FORCE");
   }
 
+  // Takes the context that is asked for, or the one in use.
+  absl::Status ReadContext() {
+    context_.clear();
+    std::string name = Setting("context", "");
+    const auto path = ConfigPath(surroundings_.environment);
+    // Without a home there is no configuration, which is not an error until one is asked for.
+    if (!path.ok() && name.empty()) return absl::OkStatus();
+    if (!path.ok()) {
+      return UsageError(
+          absl::StrCat("there is no context \"", name, "\": ", path.status().message()));
+    }
+    JEJAK_ASSIGN_OR_RETURN(const Config config, LoadConfig(*path));
+    if (name.empty()) name = config.current;
+    if (name.empty()) return absl::OkStatus();
+    const auto found = config.contexts.find(name);
+    if (found == config.contexts.end()) {
+      return UsageError(absl::StrCat("there is no context \"", name, "\""));
+    }
+    context_ = found->second;
+    return absl::OkStatus();
+  }
+
   // Works out the settings, the output and the client's options.
   absl::Status Settle() {
-    // Without a home there is no configuration, which is not an error until one is asked for.
-    if (const auto path = ConfigPath(surroundings_.environment); path.ok()) {
-      JEJAK_ASSIGN_OR_RETURN(const Config config, LoadConfig(*path));
-      const std::string name = Setting("context", config.current);
-      if (const auto found = config.contexts.find(name); found != config.contexts.end()) {
-        context_ = found->second;
-      } else if (!name.empty()) {
-        return UsageError(absl::StrCat("there is no context \"", name, "\""));
-      }
-    }
+    JEJAK_RETURN_IF_ERROR(ReadContext());
     JEJAK_ASSIGN_OR_RETURN(output_.format, ParseFormat(Setting("output", "table")));
     JEJAK_ASSIGN_OR_RETURN(output_.time, ParseTimeStyle(arguments_.Get("time", "rfc3339")));
+    json_errors_ = output_.format == Format::kJson;
+    if (const std::string zone = Setting("tz", ""); !zone.empty()) {
+      JEJAK_ASSIGN_OR_RETURN(output_.zone, ParseZone(zone));
+    }
     output_.columns = arguments_.Get("columns");
-    output_.headers = !arguments_.Has("no-headers");
+    output_.headers = !arguments_.Is("no-headers");
     output_.color = WantsColor();
     output_.now = absl::Now();
     options_.server = Setting("server", options_.server);
@@ -153,16 +180,42 @@ class Program {
   }
 
   void Say(absl::string_view message) {
-    if (!arguments_.Has("quiet")) surroundings_.err << message << "\n";
+    if (!arguments_.Is("quiet")) surroundings_.err << message << "\n" << std::flush;
+  }
+
+  // Says what is sent where.
+  void Trace(const google::protobuf::MethodDescriptor& method, absl::string_view what) {
+    if (!arguments_.Is("verbose")) return;
+    surroundings_.err << Printable(absl::StrCat("sending to ", options_.server, " as ",
+                                                options_.identity.actor, ": ", method.full_name(),
+                                                " ", what))
+                      << "\n"
+                      << std::flush;
+  }
+
+  // Asks before something is ended for good.
+  absl::Status Confirm(absl::string_view command) {
+    if (arguments_.Is("yes")) return absl::OkStatus();
+    // What comes on `in` may be the request.
+    if (!surroundings_.interactive || arguments_.Get("from-file") == "-") {
+      return UsageError(absl::StrCat(
+          "\"", command, "\" ends it for good; give --yes, for there is nobody to ask"));
+    }
+    surroundings_.err << Printable(
+                             absl::StrCat("\"", command, "\" ends it for good. Go on? [y/N] "))
+                      << std::flush;
+    std::string answer;
+    std::getline(surroundings_.in, answer);
+    answer = absl::AsciiStrToLower(absl::StripAsciiWhitespace(answer));
+    if (answer == "y" || answer == "yes" || answer == "ya") return absl::OkStatus();
+    return absl::CancelledError("nothing was done");
   }
 
   absl::StatusOr<std::string> ReadInput(const std::string& path) {
-    if (path == "-") {
-      return std::string(std::istreambuf_iterator<char>(surroundings_.in), {});
-    }
-    std::ifstream file(path, std::ios::binary);
-    if (!file) return UsageError(absl::StrCat(path, " cannot be read"));
-    return std::string(std::istreambuf_iterator<char>(file), {});
+    absl::StatusOr<std::string> bytes =
+        path == "-" ? client::ReadStream(surroundings_.in) : ReadFile(path);
+    if (!bytes.ok()) return UsageError(bytes.status().message());
+    return bytes;
   }
 
   absl::StatusOr<std::unique_ptr<Message>> MakeRequest(const Verb& verb) {
@@ -212,15 +265,27 @@ class Program {
 
   absl::Status RunVerb(const Verb& verb) {
     JEJAK_ASSIGN_OR_RETURN(const auto request, MakeRequest(verb));
+    // Found out before anything is recorded.
+    JEJAK_RETURN_IF_ERROR(ColumnsFor(*verb.method->output_type(), output_).status());
+    if (verb.destructive && !IsDryRun(*request)) {
+      JEJAK_RETURN_IF_ERROR(Confirm(absl::StrJoin(arguments_.words, " ")));
+    }
+    if (arguments_.Is("verbose")) {
+      const std::unique_ptr<Message> shown(request->New());
+      shown->CopyFrom(*request);
+      RemovePersonalData(shown.get());
+      JEJAK_ASSIGN_OR_RETURN(const std::string json, ToJson(*shown, false));
+      Trace(*verb.method, json);
+    }
     JEJAK_ASSIGN_OR_RETURN(const auto client, Client::Connect(options_));
     const std::unique_ptr<Message> response = api_.New(verb.method->output_type());
     JEJAK_RETURN_IF_ERROR(client->Call(verb.method, *request, response.get()));
-    if (arguments_.Has("all")) {
+    if (arguments_.Is("all")) {
       JEJAK_RETURN_IF_ERROR(FetchRest(verb, client.get(), request.get(), response.get()));
     }
     JEJAK_RETURN_IF_ERROR(WriteResponse(*response, output_, surroundings_.out));
     surroundings_.out << std::flush;
-    SayWhatElse(*response);
+    SayWhatElse(*response, IsDryRun(*request));
     return absl::OkStatus();
   }
 
@@ -261,7 +326,7 @@ class Program {
   }
 
   // What a person may want to know beside the data.
-  void SayWhatElse(const Message& response) {
+  void SayWhatElse(const Message& response, bool dry_run) {
     if (const auto token = ValueAt(response, "next_page_token"); token.ok() && !token->empty()) {
       Say("there is more: --all, or --page-token " + *token);
     }
@@ -276,7 +341,7 @@ class Program {
       Say(absl::StrCat("notice ", notice.reason(), notice.rule().empty() ? "" : " ", notice.rule(),
                        ": ", Printable(notice.message())));
     }
-    if (arguments_.Has("validate-only") || arguments_.Has("dry-run")) {
+    if (dry_run) {
       Say("nothing was recorded: this was a dry run");
     } else if (commit.event_count() == 0) {
       Say("nothing had to be recorded");
@@ -286,28 +351,36 @@ class Program {
     }
   }
 
-  absl::Status RunUpload() {
+  // Stores a file and returns its SHA-256.
+  static absl::StatusOr<std::string> Upload(Client* client, const std::string& path,
+                                            const client::CallOptions& options = {}) {
+    std::ifstream file(path, std::ios::binary);
+    if (!file) return UsageError(absl::StrCat(path, " cannot be read"));
+    absl::StatusOr<std::string> sha256 = client->UploadContent(file, options);
+    if (file.bad()) return UsageError(absl::StrCat(path, " cannot be read"));
+    return sha256;
+  }
+
+  absl::Status RunUpload(const Verb& verb) {
     if (arguments_.words.size() != 3) return UsageError("usage: jejak document upload FILE");
-    std::ifstream file(arguments_.words[2], std::ios::binary);
-    if (!file) return UsageError(absl::StrCat(arguments_.words[2], " cannot be read"));
     JEJAK_ASSIGN_OR_RETURN(const auto client, Client::Connect(options_));
-    JEJAK_ASSIGN_OR_RETURN(const std::string sha256, client->UploadContent(file));
+    Trace(*verb.method, arguments_.words[2]);
+    JEJAK_ASSIGN_OR_RETURN(const std::string sha256, Upload(client.get(), arguments_.words[2]));
     surroundings_.out << sha256 << "\n";
     return absl::OkStatus();
   }
 
-  absl::Status RunDownload() {
+  absl::Status RunDownload(const Verb& verb) {
     if (arguments_.words.size() != 4) {
       return UsageError("usage: jejak document download SHA256 FILE, with - for stdout");
     }
     JEJAK_ASSIGN_OR_RETURN(const auto client, Client::Connect(options_));
+    Trace(*verb.method, arguments_.words[2]);
+    const auto download = [&](std::ostream& to) {
+      return client->DownloadContent(arguments_.words[2], to);
+    };
     const std::string& path = arguments_.words[3];
-    if (path == "-") return client->DownloadContent(arguments_.words[2], surroundings_.out);
-    std::ofstream file(path, std::ios::binary | std::ios::trunc);
-    if (!file) return UsageError(absl::StrCat(path, " cannot be written"));
-    JEJAK_RETURN_IF_ERROR(client->DownloadContent(arguments_.words[2], file));
-    return file.flush() ? absl::OkStatus()
-                        : absl::InternalError(absl::StrCat(path, " cannot be written"));
+    return path == "-" ? download(surroundings_.out) : WriteFile(path, 0666, download);
   }
 
   absl::Status RunWatch() {
@@ -332,34 +405,47 @@ class Program {
         flag == "from" ? request.set_from_position(position) : void(until_position = position);
       }
     }
+    const auto* const method = api_.FindMethod("HistoryService.WatchEvents");
+    const auto* const event = method->output_type()->FindFieldByName("event")->message_type();
+    JEJAK_RETURN_IF_ERROR(ColumnsFor(*event, output_).status());
     JEJAK_ASSIGN_OR_RETURN(const auto client, Client::Connect(options_));
+    JEJAK_ASSIGN_OR_RETURN(const std::string json, ToJson(request, false));
+    Trace(*method, json);
+    bool away = false;
     absl::Status failure;
     const absl::Status status = client->Watch(
         request,
         [&](const v1::WatchEventsResponse& message) {
+          away = false;
           if (message.has_event() && message.event().position() <= until_position) {
-            failure = WriteEvent(message.event());
+            failure = WriteEvent(*event, message.event());
           }
           return failure.ok() && message.next_position() <= until_position;
         },
-        until);
+        until,
+        [&](const absl::Status& status_of_server) {
+          if (!away) {
+            Say(absl::StrCat("the server is away, waiting for it: ",
+                             Printable(status_of_server.message())));
+          }
+          away = true;
+          return true;
+        });
     return failure.ok() ? status : failure;
   }
 
   // One event on a line; it cannot wait for the widths of the others.
-  absl::Status WriteEvent(const v1::RecordedEvent& generated) {
+  absl::Status WriteEvent(const google::protobuf::Descriptor& type,
+                          const v1::RecordedEvent& generated) {
     // The program's own descriptors know all events; so JSON can show them.
-    const auto* type = api_.FindMethod("HistoryService.WatchEvents")
-                           ->output_type()
-                           ->FindFieldByName("event")
-                           ->message_type();
-    const std::unique_ptr<Message> event = api_.New(type);
+    const std::unique_ptr<Message> event = api_.New(&type);
     if (!event->ParseFromString(generated.SerializeAsString())) {
       return absl::InternalError("an event cannot be parsed");
     }
     OutputOptions options = output_;
     options.headers = false;
     if (options.format == Format::kJson) options.format = Format::kJsonl;
+    if (options.format == Format::kYaml) surroundings_.out << "---\n";
     JEJAK_RETURN_IF_ERROR(WriteResponse(*event, options, surroundings_.out));
     surroundings_.out << std::flush;
     return absl::OkStatus();
@@ -394,6 +480,7 @@ class Program {
     } else if (verb == "use") {
       config.current = name;
     } else if (verb == "delete") {
+      JEJAK_RETURN_IF_ERROR(Confirm(absl::StrJoin(words, " ")));
       config.contexts.erase(name);
       if (config.current == name) config.current.clear();
     } else {
@@ -428,9 +515,7 @@ class Program {
       }
       absl::StatusOr<std::string> Upload(const std::string& path,
                                          const std::string& actor) override {
-        std::ifstream file(path, std::ios::binary);
-        if (!file) return absl::NotFoundError(absl::StrCat(path, " cannot be read"));
-        return client_->UploadContent(file, {actor});
+        return Program::Upload(client_, path, {actor});
       }
       absl::Status Show(const std::vector<std::string>& words, const std::string& actor) override {
         // A command line of its own, but to the same server.
@@ -441,8 +526,7 @@ class Program {
             tokens.push_back(absl::StrCat("--", flag, "=", value));
           }
         }
-        bool json_errors = false;
-        return Program(program_->api_, program_->surroundings_).Run(tokens, &json_errors);
+        return Program(program_->api_, program_->surroundings_).Run(tokens);
       }
 
      private:
@@ -455,6 +539,7 @@ class Program {
 
   const Api& api_;
   const Surroundings& surroundings_;
+  bool json_errors_ = false;
   Arguments arguments_;
   Settings context_;
   OutputOptions output_;
@@ -472,10 +557,10 @@ int Run(const std::vector<std::string>& tokens, const Surroundings& surroundings
     }
     return kOk;
   }
-  bool json_errors = false;
-  const absl::Status status = Program(api, surroundings).Run(tokens, &json_errors);
+  Program program(api, surroundings);
+  const absl::Status status = program.Run(tokens);
   surroundings.out << std::flush;
-  if (!status.ok()) PrintError(status, json_errors, surroundings.err);
+  if (!status.ok()) PrintError(status, program.json_errors(), surroundings.err);
   return ExitCodeOf(status);
 }
 

@@ -23,6 +23,8 @@ struct Surroundings {
   std::ostream& err;
   Environment environment;
   bool out_is_terminal = false;
+  // A person reads `err` and answers on `in`, and can be asked before something is ended for good.
+  bool interactive = false;
 };
 
 // Runs a command line without the program's name and returns its exit code (failure.h).

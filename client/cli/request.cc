@@ -7,6 +7,7 @@
 #include "server/base/status_macros.h"
 
 #include "google/protobuf/util/json_util.h"
+#include "jejak/v1/field_bounds.pb.h"
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
@@ -20,6 +21,7 @@
 #include "nlohmann/json.hpp"
 
 #include <memory>
+#include <optional>
 
 namespace jejak::cli {
 namespace {
@@ -31,8 +33,8 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::Reflection;
 
-// party.proxy_for.person.name is as deep as requests go.
-constexpr int kFlagDepth = 4;
+// attendance.party.proxy_for.person.name is as deep as requests go.
+constexpr int kFlagDepth = 5;
 
 std::string ToKebab(absl::string_view snake) { return absl::StrReplaceAll(snake, {{"_", "-"}}); }
 std::string ToSnake(absl::string_view kebab) { return absl::StrReplaceAll(kebab, {{"-", "_"}}); }
@@ -217,6 +219,22 @@ absl::Status SetPath(Message* message, absl::string_view path, absl::string_view
   return SetPath(last, parts.second, flag, value);
 }
 
+// The offset at the end of a time, "Z" or "+07:00".
+std::optional<int> OffsetMinutes(absl::string_view time) {
+  constexpr std::size_t kBytes = 6;
+  if (absl::EndsWith(time, "Z")) return 0;
+  if (time.size() < kBytes) return std::nullopt;
+  const absl::string_view offset = time.substr(time.size() - kBytes);
+  int hours = 0;
+  int minutes = 0;
+  if ((offset[0] != '+' && offset[0] != '-') || offset[3] != ':' ||
+      !absl::SimpleAtoi(offset.substr(1, 2), &hours) ||
+      !absl::SimpleAtoi(offset.substr(4), &minutes)) {
+    return std::nullopt;
+  }
+  return (hours * 60 + minutes) * (offset[0] == '-' ? -1 : 1);
+}
+
 Message* MutableOptions(Message* request, const char* field_name) {
   const FieldDescriptor* field = request->GetDescriptor()->FindFieldByName(field_name);
   if (field == nullptr || !IsOptions(field->message_type())) return nullptr;
@@ -249,28 +267,42 @@ std::string ShortName(const EnumValueDescriptor& value) {
   return absl::AsciiStrToLower(ToKebab(absl::StripPrefix(value.name(), PrefixOf(*value.type()))));
 }
 
+bool IsDryRun(const Message& request) { return HasPath(request, "write.validate-only"); }
+
+void RemovePersonalData(Message* request) {
+  const Reflection* reflection = request->GetReflection();
+  std::vector<const FieldDescriptor*> fields;
+  reflection->ListFields(*request, &fields);
+  for (const FieldDescriptor* field : fields) {
+    if (field->options().GetExtension(v1::bounds).personal()) {
+      reflection->ClearField(request, field);
+    } else if (field->message_type() != nullptr && field->is_repeated()) {
+      for (int i = 0; i < reflection->FieldSize(*request, field); ++i) {
+        RemovePersonalData(reflection->MutableRepeatedMessage(request, field, i));
+      }
+    } else if (field->message_type() != nullptr) {
+      RemovePersonalData(reflection->MutableMessage(request, field));
+    }
+  }
+}
+
 absl::Status SetOccurred(Message* write, absl::string_view time) {
   std::string error;
   absl::Time instant;
-  if (!absl::ParseTime(absl::RFC3339_full, time, &instant, &error)) {
-    return UsageError(absl::StrCat("\"", time, "\" is not a time like 2021-06-10T09:00:00+07:00"));
+  const std::optional<int> minutes = OffsetMinutes(time);
+  // Abseil takes more forms of offsets than RFC 3339 has.
+  if (!minutes.has_value() || !absl::ParseTime(absl::RFC3339_full, time, &instant, &error)) {
+    return UsageError(absl::StrCat("\"", time,
+                                   "\" is not a time like 2021-06-10T09:00:00+07:00 or "
+                                   "2021-06-10T02:00:00Z"));
   }
-  // The offset as written: "Z", or the last six characters.
-  int minutes = 0;
-  if (time.back() != 'Z' && time.back() != 'z') {
-    const absl::string_view offset = time.substr(time.size() - 6);
-    int hours = 0;
-    int rest = 0;
-    if (!absl::SimpleAtoi(offset.substr(1, 2), &hours) ||
-        !absl::SimpleAtoi(offset.substr(4), &rest)) {
-      return UsageError(absl::StrCat("the offset of \"", time, "\" cannot be read"));
-    }
-    minutes = (hours * 60 + rest) * (offset[0] == '-' ? -1 : 1);
-  }
+  // A zero in JSON would leave what was there.
+  write->GetReflection()->ClearField(write,
+                                     write->GetDescriptor()->FindFieldByName("occurred_time"));
   return SetField(write, "occurred-time",
                   absl::StrCat(R"({"time":")",
                                absl::FormatTime(absl::RFC3339_full, instant, absl::UTCTimeZone()),
-                               R"(","utcOffsetMinutes":)", minutes, "}"));
+                               R"(","utcOffsetMinutes":)", *minutes, "}"));
 }
 
 absl::Status ApplyOptions(const Arguments& arguments, Message* request) {
@@ -281,13 +313,14 @@ absl::Status ApplyOptions(const Arguments& arguments, Message* request) {
     if (write == nullptr) {
       return UsageError(absl::StrCat("--", flag, " is for commands; this is a question"));
     }
-    const std::string value = arguments.Get(flag);
-    if (absl::string_view(flag) == "occurred") {
-      JEJAK_RETURN_IF_ERROR(SetOccurred(write, value));
+    const absl::string_view name = flag;
+    if (name == "occurred") {
+      JEJAK_RETURN_IF_ERROR(SetOccurred(write, arguments.Get(flag)));
+    } else if (name == "validate-only" || name == "dry-run") {
+      const bool dry = arguments.Is("validate-only") || arguments.Is("dry-run");
+      JEJAK_RETURN_IF_ERROR(SetField(write, "validate-only", dry ? "true" : "false"));
     } else {
-      const absl::string_view field =
-          absl::string_view(flag) == "dry-run" ? "validate-only" : absl::string_view(flag);
-      JEJAK_RETURN_IF_ERROR(SetField(write, field, value));
+      JEJAK_RETURN_IF_ERROR(SetField(write, name, arguments.Get(flag)));
     }
   }
   if (arguments.Has("as-of")) {

@@ -42,7 +42,14 @@ std::string ShortName(const google::protobuf::EnumValueDescriptor& value);
 // method has no use for.
 absl::Status ApplyOptions(const Arguments& arguments, google::protobuf::Message* request);
 
-// Sets WriteOptions.occurred_time from an RFC 3339 time with its offset.
+// Whether a request is for a decision only, with nothing recorded.
+bool IsDryRun(const google::protobuf::Message& request);
+
+// Takes out the values of persons, so that a request can be shown.
+void RemovePersonalData(google::protobuf::Message* request);
+
+// Sets WriteOptions.occurred_time from an RFC 3339 time that ends with "Z" or an offset like
+// "+07:00".
 absl::Status SetOccurred(google::protobuf::Message* write, absl::string_view time);
 
 }  // namespace jejak::cli

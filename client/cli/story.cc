@@ -2,6 +2,7 @@
 
 #include "client/cli/story.h"
 
+#include "client/cli/files.h"
 #include "client/cli/output.h"
 #include "client/cli/request.h"
 #include "client/cpp/error.h"
@@ -13,13 +14,9 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <functional>
 #include <set>
-#include <sstream>
 #include <utility>
 
 namespace jejak::cli {
@@ -30,14 +27,6 @@ using google::protobuf::MethodDescriptor;
 using nlohmann::json;
 
 constexpr std::size_t kRequestIdBytesMax = 64;
-
-absl::StatusOr<std::string> ReadFile(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return absl::NotFoundError(absl::StrCat(path, ": ", std::strerror(errno)));
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
 
 absl::StatusOr<json> ParseJson(const std::string& text, const std::string& path) {
   json value = json::parse(text, nullptr, false, true);

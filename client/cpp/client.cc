@@ -3,9 +3,11 @@
 #include "client/cpp/client.h"
 
 #include "client/cpp/error.h"
+#include "client/cpp/read_stream.h"
 #include "server/base/check.h"
 #include "server/base/hash.h"
 #include "server/base/limits.h"
+#include "server/base/status_macros.h"
 
 #include "jejak/v1/document_service.pb.h"
 
@@ -111,15 +113,18 @@ absl::Time Client::TransferDeadline() const {
   return seams_.clock->Now() + options_.transfer_timeout;
 }
 
-bool Client::WaitToRepeat(const absl::Status& status, int attempt, absl::Time deadline) const {
-  if (!IsTransient(status) || attempt >= options_.retry.max_attempts) return false;
+absl::Duration Client::Backoff(const absl::Status& status, int attempt) const {
   absl::Duration backoff = options_.retry.initial_backoff;
   for (int i = 1; i < attempt && backoff < options_.retry.max_backoff; ++i) backoff *= 2;
   backoff = std::min(backoff, options_.retry.max_backoff);
   absl::BitGen random;
-  const absl::Duration wait =
-      std::max(backoff * absl::Uniform(random, 0.5, 1.0),
-               GetDetails(status).retry_after.value_or(absl::ZeroDuration()));
+  return std::max(backoff * absl::Uniform(random, 0.5, 1.0),
+                  GetDetails(status).retry_after.value_or(absl::ZeroDuration()));
+}
+
+bool Client::WaitToRepeat(const absl::Status& status, int attempt, absl::Time deadline) const {
+  if (!IsTransient(status) || attempt >= options_.retry.max_attempts) return false;
+  const absl::Duration wait = Backoff(status, attempt);
   if (seams_.clock->Now() + wait >= deadline) return false;
   seams_.sleep(wait);
   return true;
@@ -157,19 +162,20 @@ absl::Status Client::Call(const MethodDescriptor* method, const Message& request
 
 absl::StatusOr<std::string> Client::UploadContent(std::istream& content,
                                                   const CallOptions& options) {
+  // What is longer than a content can be is for the server to refuse.
+  JEJAK_ASSIGN_OR_RETURN(const std::string bytes, ReadStream(content, limits::kContentBytesMax));
+  const std::string sha256 = ToHex(AsBytes(Sha256({bytes})));
   const std::unique_ptr<Stream> stream =
       connection_->Open(kUpload, MakeContext(TransferDeadline(), options));
-  Sha256Stream hash;
-  std::string buffer(limits::kContentChunkBytesMax, '\0');
+  std::size_t sent = 0;
   bool open = true;
-  while (open && content) {
-    content.read(buffer.data(), static_cast<std::streamsize>(buffer.size()));
+  do {
     v1::UploadContentRequest chunk;
-    chunk.mutable_chunk()->assign(buffer, 0, static_cast<std::size_t>(content.gcount()));
-    if (chunk.chunk().empty()) break;
-    hash.Add(chunk.chunk());
+    if (sent == 0) chunk.set_sha256(sha256);
+    chunk.set_chunk(bytes.substr(sent, limits::kContentChunkBytesMax));
+    sent += chunk.chunk().size();
     open = stream->Write(chunk.SerializeAsString());
-  }
+  } while (open && sent < bytes.size());
   stream->WritesDone();
   std::string answer;
   const bool answered = stream->Read(&answer);
@@ -178,7 +184,6 @@ absl::StatusOr<std::string> Client::UploadContent(std::istream& content,
   if (!answered || !response.ParseFromString(answer)) {
     return absl::InternalError("the upload was not answered");
   }
-  const std::string sha256 = ToHex(AsBytes(hash.Finish()));
   if (response.sha256() != sha256) {
     return absl::DataLossError("the server received other bytes than were sent");
   }
@@ -210,7 +215,8 @@ absl::Status Client::DownloadContent(absl::string_view sha256, std::ostream& con
 
 absl::Status Client::Watch(v1::WatchEventsRequest request,
                            const std::function<bool(const v1::WatchEventsResponse&)>& on_message,
-                           absl::Time until) {
+                           absl::Time until,
+                           const std::function<bool(const absl::Status&)>& on_broken) {
   for (int attempt = 1;; ++attempt) {
     const std::unique_ptr<Stream> stream = connection_->Open(kWatch, MakeContext(until, {}));
     stream->Write(request.SerializeAsString());
@@ -228,11 +234,14 @@ absl::Status Client::Watch(v1::WatchEventsRequest request,
     }
     absl::Status status = stream->Finish();
     if (seams_.clock->Now() >= until) return absl::OkStatus();
-    // A server that ends a stream in good order, or after its own limit of time, will resume it.
-    if (status.ok() || absl::IsDeadlineExceeded(status)) {
+    // A server that ends a stream in good order, after its own limit of time, or because it stops,
+    // will resume it; nobody else cancels it.
+    if (status.ok() || absl::IsDeadlineExceeded(status) || absl::IsCancelled(status)) {
       status = absl::UnavailableError("the server ended the stream");
     }
-    if (!WaitToRepeat(status, std::max(attempt, 1), until)) return status;
+    if (!IsTransient(status) || (on_broken && !on_broken(status))) return status;
+    seams_.sleep(std::min(Backoff(status, std::max(attempt, 1)), until - seams_.clock->Now()));
+    if (seams_.clock->Now() >= until) return status;
   }
 }
 

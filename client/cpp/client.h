@@ -45,7 +45,7 @@ struct Identity {
 };
 
 // When a call that failed is repeated: after UNAVAILABLE, and after RESOURCE_EXHAUSTED with a
-// RetryInfo. Nothing else says that repeating helps.
+// RetryInfo. Nothing else says that repeating helps. A watch goes on without a bound: see Watch.
 struct RetryPolicy {
   // The first attempt counts. At least 1.
   int max_attempts = 4;
@@ -112,9 +112,11 @@ class Client {
                     const google::protobuf::Message& request, google::protobuf::Message* response,
                     const CallOptions& options = {});
 
-  // Stores the bytes of a stream and returns their SHA-256 in lower-case hex. Not repeated by
-  // itself; it is safe to repeat. DATA_LOSS if the server's hash differs from that of the bytes
-  // sent.
+  // Stores the bytes of a stream and returns their SHA-256 in lower-case hex. The stream is read to
+  // its end first, into memory, and the hash announced, so that what does not arrive whole is not
+  // stored. Not repeated by itself; it is safe to repeat. FAILED_PRECONDITION if the stream cannot
+  // be read to its end: nothing is sent then. DATA_LOSS if the server's hash differs from that of
+  // the bytes sent.
   absl::StatusOr<std::string> UploadContent(std::istream& content, const CallOptions& options = {});
 
   // Writes stored bytes. DATA_LOSS if they do not have the hash asked for.
@@ -122,12 +124,16 @@ class Client {
                                const CallOptions& options = {});
 
   // Reads events from `request.from_position` on. Each message of the server is given to
-  // `on_message` until that returns false (then OK) or `until` has come (then OK). A broken stream
-  // is resumed from the last next_position, as often as it makes progress; no event is given twice
-  // and none is left out.
+  // `on_message` until that returns false (then OK) or `until` has come (then OK, or why there was
+  // no stream at that time). A broken stream is resumed from the last next_position, and a server
+  // that is away is asked again without end, with the waits of the RetryPolicy but not its bound;
+  // no event is given twice and none is left out. `on_broken`, if given, is told why before each
+  // wait; if it returns false, Watch returns that. Errors that repeating does not help are
+  // returned.
   absl::Status Watch(v1::WatchEventsRequest request,
                      const std::function<bool(const v1::WatchEventsResponse&)>& on_message,
-                     absl::Time until = absl::InfiniteFuture());
+                     absl::Time until = absl::InfiniteFuture(),
+                     const std::function<bool(const absl::Status&)>& on_broken = nullptr);
 
  private:
   // Each request type belongs to one method, in the file that declares it.
@@ -135,6 +141,8 @@ class Client {
       const google::protobuf::Descriptor& request);
   CallContext MakeContext(absl::Time deadline, const CallOptions& options) const;
   absl::Time TransferDeadline() const;
+  // How long to wait before attempt number `attempt` + 1, after `status`.
+  absl::Duration Backoff(const absl::Status& status, int attempt) const;
   // Waits before attempt number `attempt` + 1. Returns false if there is to be none.
   bool WaitToRepeat(const absl::Status& status, int attempt, absl::Time deadline) const;
 

@@ -3,7 +3,7 @@
 // File: config.h
 //
 // What the server is told: a TOML file, and flags that override it. No value has two names: the
-// flag --data-dir is the key data_dir.
+// flag --data is the key data.
 //
 //   [server]
 //   data = "/var/lib/jejak"        # folder of log/, view/, vault/, content/ and the anchor

@@ -79,6 +79,19 @@ inline constexpr std::size_t kStateCacheStreamsMax = 50'000;
 // --- Reads and watches.
 inline constexpr std::size_t kReadQueueMax = 4096;
 inline constexpr std::size_t kWatchersMax = 4096;
+// Calls that wait for the view: reads, and watches that have caught up.
+inline constexpr std::size_t kViewWaitersMax = kReadQueueMax + kWatchersMax;
+
+// --- Searches.
+// Events a page of a search looks at.
+inline constexpr std::size_t kSearchedRowsMax = 2'000;
+// Lists of months a condition on the occurred time may open.
+inline constexpr int kSearchMonthsMax = 120;
+// Words of an event that can be searched for, and their bytes.
+inline constexpr std::size_t kWordsPerTextMax = 64;
+inline constexpr std::size_t kWordBytesMax = 40;
+// An office and those above it.
+inline constexpr std::size_t kOfficeLevelsMax = 10;
 
 // --- Content.
 inline constexpr std::size_t kContentChunkBytesMax = 64 << 10;
@@ -106,7 +119,7 @@ inline constexpr std::size_t kSignaturesPerVersionMax = 50;
 inline constexpr std::size_t kSubjectsPerDisclosureMax = 28;
 
 // --- The domain.
-// Most lokus of one office in a program where its policy sets no limit. A policy sets no more.
+// Most lokus in one regency and program where its policy sets no limit. A policy sets no more.
 inline constexpr std::uint32_t kLokusPerOfficeMax = 100'000;
 
 // --- The vault.

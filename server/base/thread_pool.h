@@ -20,6 +20,7 @@ namespace jejak {
 
 class ThreadPool {
  public:
+  // At least one thread; with a `queue_max` of 0 TryPost always refuses.
   ThreadPool(std::size_t threads, std::size_t queue_max);
   // Runs what is queued, and joins.
   ~ThreadPool();

@@ -54,6 +54,13 @@ absl::Status PersonRepeated() {
       .Needed("the same data wherever a person is named");
 }
 
+absl::Status OccurredInFuture() {
+  return Refusal(absl::StatusCode::kInvalidArgument, "OCCURRED_IN_FUTURE",
+                 "what is recorded cannot lie in the future")
+      .Rule("R44")
+      .Needed("the time at which it happened, or none for now");
+}
+
 absl::Status EtagInvalid(absl::string_view etag) {
   return Refusal(absl::StatusCode::kInvalidArgument, "ETAG_INVALID",
                  absl::StrCat("\"", etag, "\" is not an etag of this server"))

@@ -25,6 +25,8 @@ absl::Status RequestIdReused(absl::string_view request_id);
 absl::Status EtagMismatch(absl::string_view stream, absl::string_view etag, absl::string_view now);
 // INVALID_ARGUMENT, reason PERSON_REPEATED: one national id, two sets of data in one request.
 absl::Status PersonRepeated();
+// INVALID_ARGUMENT, reason OCCURRED_IN_FUTURE (R44): nothing is recorded before it happens.
+absl::Status OccurredInFuture();
 // INVALID_ARGUMENT, reason ETAG_INVALID: not an etag of this server.
 absl::Status EtagInvalid(absl::string_view etag);
 

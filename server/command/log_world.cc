@@ -26,7 +26,7 @@ LogWorld::LogWorld(log::EventLog* event_log, const content::ContentStore* conten
 void LogWorld::BeginCommand(const PlainPersons* persons) {
   persons_ = persons;
   status_ = absl::OkStatus();
-  content_status_ = absl::OkStatus();
+  store_status_ = absl::OkStatus();
   retired_.clear();
   // What is not durable yet cannot be folded from the log again, so it stays.
   const std::uint64_t durable = log_->DurableSize();
@@ -46,10 +46,10 @@ void LogWorld::Fail(const absl::Status& status) const {
   if (status_.ok()) status_ = status;
 }
 
-void LogWorld::FailContent(const absl::Status& status) const {
-  if (!content_status_.ok()) return;
-  content_status_ =
-      absl::UnavailableError(absl::StrCat("contents cannot be read now: ", status.message()));
+void LogWorld::FailStore(absl::string_view what, const absl::Status& status) const {
+  if (!store_status_.ok()) return;
+  store_status_ =
+      absl::UnavailableError(absl::StrCat(what, " cannot be read now: ", status.message()));
 }
 
 void LogWorld::Insert(const std::string& stream, std::unique_ptr<Message> state,
@@ -110,7 +110,7 @@ const domain::RegionTable* LogWorld::Regions() const {
   if (version == nullptr) return nullptr;
   auto table = region_store_->Load(*version);
   if (!table.ok()) {
-    FailContent(table.status());
+    FailStore("contents", table.status());
     return nullptr;
   }
   regions_ = *std::move(table);
@@ -122,7 +122,7 @@ absl::StatusOr<std::array<std::uint32_t, 4>> LogWorld::CheckRegionFiles(
   const auto table = region_store_->Load(version);
   if (!table.ok()) {
     // A status without a reason is not about the files but about the disk.
-    if (domain::GetReason(table.status()).empty()) FailContent(table.status());
+    if (domain::GetReason(table.status()).empty()) FailStore("contents", table.status());
     return table.status();
   }
   return CountFiles(**table, version);
@@ -136,7 +136,12 @@ std::optional<int> LogWorld::AgeOn(const v1::Person& person, absl::CivilDay day)
   }
   if (birth_date.empty() && !person.sealed().ciphertext().empty()) {
     const absl::StatusOr<v1::Person> plain = vault_->Unseal(person.sealed());
-    if (plain.ok()) birth_date = plain->birth_date();
+    if (plain.ok()) {
+      birth_date = plain->birth_date();
+    } else if (!absl::IsNotFound(plain.status())) {
+      // Not the same as a date nobody gave: that would let a minor or a person too old pass.
+      FailStore("personal data", plain.status());
+    }
   }
   absl::CivilDay born;
   if (birth_date.empty() || !absl::ParseCivilTime(birth_date, &born)) return std::nullopt;
@@ -150,7 +155,7 @@ std::optional<int> LogWorld::AgeOn(const v1::Person& person, absl::CivilDay day)
 std::optional<std::uint64_t> LogWorld::ContentSize(absl::string_view sha256) const {
   absl::StatusOr<content::ContentInfo> info = content_->Stat(sha256);
   if (info.ok()) return info->size;
-  if (!absl::IsNotFound(info.status())) FailContent(info.status());
+  if (!absl::IsNotFound(info.status())) FailStore("contents", info.status());
   return std::nullopt;
 }
 

@@ -37,9 +37,9 @@ class LogWorld final : public domain::World {
   void BeginCommand(const PlainPersons* persons);
   // The first read of the log that failed since BeginCommand. A decision made over it is void.
   const absl::Status& status() const { return status_; }
-  // UNAVAILABLE if the content store failed since BeginCommand. Such a decision is void too, but
-  // the log is well.
-  const absl::Status& content_status() const { return content_status_; }
+  // UNAVAILABLE if the content store or the vault could not be read since BeginCommand. Such a
+  // decision is void too, but the log is well.
+  const absl::Status& store_status() const { return store_status_; }
   // The state a command has led to; `batch_end` is the log's size that includes it.
   void Put(const std::string& stream, std::unique_ptr<google::protobuf::Message> state,
            std::uint64_t batch_end);
@@ -64,7 +64,7 @@ class LogWorld final : public domain::World {
     std::list<std::string>::iterator use;
   };
   void Fail(const absl::Status& status) const;
-  void FailContent(const absl::Status& status) const;
+  void FailStore(absl::string_view what, const absl::Status& status) const;
   void Insert(const std::string& stream, std::unique_ptr<google::protobuf::Message> state,
               std::uint64_t batch_end) const;
 
@@ -74,7 +74,7 @@ class LogWorld final : public domain::World {
   vault::Vault* vault_;
   const PlainPersons* persons_ = nullptr;
   mutable absl::Status status_;
-  mutable absl::Status content_status_;
+  mutable absl::Status store_status_;
   mutable std::shared_ptr<const domain::RegionTable> regions_;
   mutable absl::flat_hash_map<std::string, Cached> cache_;
   // Least recently used first.

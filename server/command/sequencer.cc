@@ -78,6 +78,20 @@ void FillCommit(const event::v1::Outcome& outcome, CommandResult& result) {
 
 }  // namespace
 
+bool IsWhole(const std::vector<ShownState>& shown) {
+  return std::all_of(shown.begin(), shown.end(),
+                     [](const ShownState& one) { return one.state != nullptr; });
+}
+
+absl::Status FoldShown(const log::EventLog& log, std::vector<ShownState>& shown) {
+  for (ShownState& one : shown) {
+    if (one.state != nullptr) continue;
+    JEJAK_ASSIGN_OR_RETURN(one.state, projection::FoldStream(log, one.stream, one.revision));
+  }
+  std::erase_if(shown, [](const ShownState& one) { return one.state == nullptr; });
+  return absl::OkStatus();
+}
+
 // The persons of one command.
 struct Sequencer::Subjects {
   PlainPersons plain;
@@ -202,8 +216,6 @@ void Sequencer::RunCommitter() noexcept {
       if (!failure.ok()) {
         answer.result = CommandResult();
         answer.result.status = WriteFailed();
-      } else if (absl::Status folded = FoldShown(answer.result.shown); !folded.ok()) {
-        answer.result.status = std::move(folded);
       }
       answer.done(std::move(answer.result));
     }
@@ -249,6 +261,10 @@ CommandResult Sequencer::Decide(Command& command, log::Batch& batch) {
   Subjects subjects;
   world_.BeginCommand(&subjects.plain);
   const absl::Cleanup end = [this] { world_.BeginCommand(nullptr); };
+  // What nothing refers to is given to the next.
+  absl::Cleanup give_back = [this, &subjects] {
+    for (std::string& subject : subjects.taken) spare_subjects_.push_back(std::move(subject));
+  };
 
   result.status = AssignSubjects(command, subjects);
   if (!result.status.ok()) return result;
@@ -271,9 +287,14 @@ CommandResult Sequencer::Decide(Command& command, log::Batch& batch) {
       result.conflict = std::move(conflict);
       return result;
     }
-    decision = command.decide(
-        domain::Context{.world = world_, .actor = command.actor, .now = options_.clock->Now()},
-        state, *command.request);
+    domain::Context context{.world = world_, .actor = command.actor, .now = options_.clock->Now()};
+    if (command.write.has_occurred_time()) {
+      context.occurred =
+          absl::FromUnixMicros(domain::MicrosOf(command.write.occurred_time().time()));
+    }
+    decision = context.occurred.has_value() && *context.occurred > context.now
+                   ? OccurredInFuture()
+                   : command.decide(context, state, *command.request);
   }
   // A decision over something that could not be read is no decision.
   if (!world_.status().ok()) {
@@ -281,10 +302,7 @@ CommandResult Sequencer::Decide(Command& command, log::Batch& batch) {
     result.status = NotAccepting("the log cannot be read");
     return result;
   }
-  if (!world_.content_status().ok()) decision = world_.content_status();
-  if (!decision.ok() || decision->events.empty()) {
-    for (std::string& subject : subjects.taken) spare_subjects_.push_back(std::move(subject));
-  }
+  if (!world_.store_status().ok()) decision = world_.store_status();
   if (!decision.ok()) {
     if (dry_run || domain::GetReason(decision.status()).empty()) {
       result.status = decision.status();
@@ -293,7 +311,9 @@ CommandResult Sequencer::Decide(Command& command, log::Batch& batch) {
     }
     return result;
   }
+  const bool has_events = !decision->events.empty();
   result.status = StageEvents(command, subjects, *std::move(decision), batch, result);
+  if (result.status.ok() && has_events) std::move(give_back).Cancel();
   return result;
 }
 
@@ -329,9 +349,12 @@ absl::Status Sequencer::AssignSubjects(Command& command, Subjects& subjects) {
       } else {
         absl::StatusOr<std::string> taken = options_.vault->TakeSubject();
         if (!taken.ok()) {
-          status = absl::IsResourceExhausted(taken.status())
-                       ? QueueFull()
-                       : NotAccepting("the vault cannot make keys");
+          if (absl::IsResourceExhausted(taken.status())) {
+            status = QueueFull();
+          } else {
+            Fail(taken.status());
+            status = NotAccepting("the vault cannot make keys");
+          }
           return;
         }
         subject = *std::move(taken);
@@ -379,18 +402,6 @@ CommandResult Sequencer::Replay(const event::v1::Outcome& outcome, const Command
     result.shown.push_back(std::move(one));
   }
   return result;
-}
-
-// What was answered first may be staged and not durable when it is asked for again, and the stream
-// may have moved on; by the time of the answer it can be read.
-absl::Status Sequencer::FoldShown(std::vector<ShownState>& shown) const {
-  for (ShownState& one : shown) {
-    if (one.state != nullptr) continue;
-    JEJAK_ASSIGN_OR_RETURN(one.state,
-                           projection::FoldStream(*options_.log, one.stream, one.revision));
-  }
-  std::erase_if(shown, [](const ShownState& one) { return one.state == nullptr; });
-  return absl::OkStatus();
 }
 
 void Sequencer::StageRefusal(const Command& command, const absl::Status& refusal, log::Batch& batch,

@@ -15,8 +15,9 @@
 //
 // What is answered, and when, once the batch is durable: accepted commands with their position;
 // refusals, stored under their request id like any outcome; replays with the stored outcome. Lost
-// etag races are answered ABORTED and not stored: the etag can never match again. Nor is a failure,
-// which is a status without a reason (domain::GetReason): the same command may succeed later.
+// etag races are answered ABORTED and not stored: the etag can never match again. Nor are requests
+// that are wrong in themselves (ETAG_INVALID, PERSON_REPEATED), nor a failure, which is a status
+// without a reason (domain::GetReason): the same command may succeed later.
 
 #ifndef JEJAK_SERVER_COMMAND_SEQUENCER_H_
 #define JEJAK_SERVER_COMMAND_SEQUENCER_H_
@@ -50,7 +51,7 @@ namespace jejak::command {
 struct ShownState {
   std::string stream;
   std::unique_ptr<google::protobuf::Message> state;
-  // Of a replay whose state is not at hand: it is folded up to this revision once that is durable.
+  // Of a replay whose state is not at hand, which is null: the revision FoldShown folds it up to.
   std::uint64_t revision = 0;
 };
 
@@ -69,6 +70,13 @@ struct CommandResult {
   };
   std::optional<Conflict> conflict;
 };
+
+// True if every state is at hand.
+bool IsWhole(const std::vector<ShownState>& shown);
+// Reads the states that are not at hand from the log. To be called after Command::done, when what
+// they show is durable; reads as many events as the streams have, so not on a thread that others
+// wait for. DATA_LOSS.
+absl::Status FoldShown(const log::EventLog& log, std::vector<ShownState>& shown);
 
 // A command on its way to the sequencer. Built by MakeCommand in service/, validated before.
 struct Command {
@@ -89,7 +97,8 @@ struct Command {
                                                  const google::protobuf::Message* state,
                                                  const google::protobuf::Message& request)>
       decide;
-  // Called exactly once, on the committer or sequencer thread; must not block.
+  // Called exactly once, on the committer thread, or on that of Submit if it is not taken; must not
+  // block.
   std::function<void(CommandResult)> done;
 };
 
@@ -142,7 +151,6 @@ class Sequencer {
   struct Subjects;
   absl::Status AssignSubjects(Command& command, Subjects& subjects);
   CommandResult Replay(const event::v1::Outcome& outcome, const Command& command);
-  absl::Status FoldShown(std::vector<ShownState>& shown) const;
   absl::Status StageEvents(const Command& command, const Subjects& subjects,
                            domain::Decision decision, log::Batch& batch, CommandResult& result);
   void StageRefusal(const Command& command, const absl::Status& refusal, log::Batch& batch,

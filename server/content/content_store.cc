@@ -155,7 +155,11 @@ absl::StatusOr<ContentInfo> ContentWriter::Finish(absl::string_view expected_sha
 
 absl::Status ContentWriter::Publish(const std::string& sha256) {
   const std::string folder = BlobFolder(root_, sha256);
-  if (Verifies(ContentReader::Open(root_, key_, sha256))) {
+  const absl::StatusOr<std::unique_ptr<ContentReader>> stored =
+      ContentReader::Open(root_, key_, sha256);
+  // Of a newer format: not for this program to replace.
+  if (absl::IsFailedPrecondition(stored.status())) return stored.status();
+  if (Verifies(stored)) {
     // Whoever renamed it may not have come to this yet.
     return SyncFolder(folder);
   }

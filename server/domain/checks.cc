@@ -6,15 +6,61 @@
 #include "server/domain/aggregate.h"
 #include "server/domain/common_errors.h"
 #include "server/domain/dates.h"
+#include "server/domain/lokus/agen_errors.h"
 #include "server/domain/office/office.h"
 #include "server/domain/refusal.h"
 
+#include "jejak/v1/agen.pb.h"
 #include "jejak/v1/lokus.pb.h"
 #include "jejak/v1/meeting.pb.h"
 
+#include "absl/algorithm/container.h"
+#include "absl/strings/str_cat.h"
+
 #include <string>
+#include <vector>
 
 namespace jejak::domain {
+
+namespace {
+
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+using google::protobuf::Reflection;
+
+absl::Status CheckPersonsIn(const Message& message, const std::string& path) {
+  const Reflection* reflection = message.GetReflection();
+  const bool is_party = message.GetDescriptor() == v1::Party::descriptor() ||
+                        message.GetDescriptor() == v1::ProxyFor::descriptor();
+  std::vector<const FieldDescriptor*> fields;
+  reflection->ListFields(message, &fields);
+  for (const FieldDescriptor* field : fields) {
+    if (field->cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) continue;
+    const std::string at = absl::StrCat(path, path.empty() ? "" : ".", field->name());
+    if (field->is_repeated()) {
+      for (int i = 0; i < reflection->FieldSize(message, field); ++i) {
+        JEJAK_RETURN_IF_ERROR(CheckPersonsIn(reflection->GetRepeatedMessage(message, field, i),
+                                             absl::StrCat(at, "[", i, "]")));
+      }
+      continue;
+    }
+    const Message& inner = reflection->GetMessage(message, field);
+    if (!is_party || field->message_type() != v1::Person::descriptor()) {
+      JEJAK_RETURN_IF_ERROR(CheckPersonsIn(inner, at));
+      continue;
+    }
+    std::vector<const FieldDescriptor*> given;
+    inner.GetReflection()->ListFields(inner, &given);
+    for (const FieldDescriptor* data : given) {
+      if (data->number() != v1::Person::kNameFieldNumber) {
+        return PartyPersonData(absl::StrCat(at, ".", data->name()));
+      }
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
 
 absl::StatusOr<const v1::Office*> KnownOffice(const World& world, absl::string_view office) {
   const auto* found = world.Find<v1::Office>(office);
@@ -104,20 +150,29 @@ absl::Status CheckDocumentExists(const World& world, absl::string_view document)
   return DocumentUnknown(document);
 }
 
-absl::StatusOr<const v1::Document*> KnownDecree(const World& world, absl::string_view document) {
+bool IsSigned(const v1::Document& document) {
+  return !document.versions().empty() && !document.versions().rbegin()->signatures().empty();
+}
+
+absl::StatusOr<const v1::Document*> SignedDecree(const World& world, absl::string_view document,
+                                                 absl::string_view lokus) {
   const auto* decree = world.Find<v1::Document>(document);
   if (decree == nullptr || decree->type() != v1::DOCUMENT_TYPE_DECREE ||
       decree->state() != v1::DOCUMENT_STATE_REGISTERED) {
     return DecreeMissing(document);
   }
+  if (!IsSigned(*decree)) return DecreeNotSigned(document);
+  if (!decree->lokus().empty() && !absl::c_linear_search(decree->lokus(), lokus)) {
+    return DecreeNotOfLokus(document, lokus);
+  }
   return decree;
 }
 
-absl::StatusOr<const v1::Document*> SignedDecree(const World& world, absl::string_view document) {
-  JEJAK_ASSIGN_OR_RETURN(const v1::Document* decree, KnownDecree(world, document));
-  if (decree->versions().empty() || decree->versions().rbegin()->signatures().empty()) {
-    return DecreeNotSigned(document);
-  }
+absl::StatusOr<const v1::Document*> SignedDecreeOf(const World& world, absl::string_view document,
+                                                   absl::string_view lokus,
+                                                   absl::string_view office) {
+  JEJAK_ASSIGN_OR_RETURN(const v1::Document* decree, SignedDecree(world, document, lokus));
+  if (NamePrefix(document, 2) != office) return DecreeNotOfOffice(document, office);
   return decree;
 }
 
@@ -134,11 +189,21 @@ v1::Party WithoutPersons(const v1::Party& party) {
 }
 
 absl::Status CheckProxy(const v1::Party& party) {
-  if (party.kind() == v1::PARTY_KIND_VILLAGE_GOVERNMENT &&
-      party.capacity() != v1::CAPACITY_VILLAGE_HEAD && !party.has_proxy_for()) {
-    return ProxyMissing();
+  if (party.kind() != v1::PARTY_KIND_VILLAGE_GOVERNMENT) return absl::OkStatus();
+  const bool is_head = party.capacity() == v1::CAPACITY_VILLAGE_HEAD;
+  if (!party.has_proxy_for()) return is_head ? absl::OkStatus() : ProxyMissing();
+  const bool for_head = party.proxy_for().capacity() == v1::CAPACITY_VILLAGE_HEAD;
+  return is_head || !for_head ? ProxyPrincipal(party.proxy_for().capacity()) : absl::OkStatus();
+}
+
+absl::Status CheckAgenExist(const World& world,
+                            const google::protobuf::RepeatedPtrField<std::string>& names) {
+  for (const std::string& name : names) {
+    if (world.Find<v1::Agen>(name) == nullptr) return AgenUnknown(name);
   }
   return absl::OkStatus();
 }
+
+absl::Status CheckPartyPersons(const Message& request) { return CheckPersonsIn(request, ""); }
 
 }  // namespace jejak::domain

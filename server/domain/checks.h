@@ -11,6 +11,7 @@
 #include "server/domain/office/region_table.h"
 #include "server/domain/world.h"
 
+#include "google/protobuf/message.h"
 #include "jejak/v1/common.pb.h"
 #include "jejak/v1/document.pb.h"
 #include "jejak/v1/office.pb.h"
@@ -19,6 +20,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+
+#include <string>
 
 namespace jejak::domain {
 
@@ -69,11 +72,19 @@ absl::Status CheckMeetingExists(const World& world, absl::string_view meeting);
 // OK if the name is empty or there is a document that goes by it. DOCUMENT_UNKNOWN.
 absl::Status CheckDocumentExists(const World& world, absl::string_view document);
 
-// The decree of this name: registered, of type DECREE, not superseded. DECREE_MISSING (R7).
-absl::StatusOr<const v1::Document*> KnownDecree(const World& world, absl::string_view document);
+// True if the document's latest version is signed.
+bool IsSigned(const v1::Document& document);
 
-// As KnownDecree, and its latest version is signed. DECREE_NOT_SIGNED (R7).
-absl::StatusOr<const v1::Document*> SignedDecree(const World& world, absl::string_view document);
+// The decree of this name that something about the lokus is decided by: registered, of type DECREE,
+// not superseded, its latest version signed, and about the lokus where it lists lokus (R7).
+// DECREE_MISSING, DECREE_NOT_SIGNED, DECREE_NOT_OF_LOKUS.
+absl::StatusOr<const v1::Document*> SignedDecree(const World& world, absl::string_view document,
+                                                 absl::string_view lokus);
+
+// As SignedDecree, and the decree is one of the office. DECREE_NOT_OF_OFFICE (R7).
+absl::StatusOr<const v1::Document*> SignedDecreeOf(const World& world, absl::string_view document,
+                                                   absl::string_view lokus,
+                                                   absl::string_view office);
 
 // OK unless the date of a fact, `field`, lies in the future (dates.h). DATE_IN_FUTURE.
 absl::Status CheckHappened(const Context& context, absl::string_view field, absl::string_view date);
@@ -82,8 +93,18 @@ absl::Status CheckHappened(const Context& context, absl::string_view field, absl
 // twice.
 v1::Party WithoutPersons(const v1::Party& party);
 
-// R22: a party of a village government who is not its head acts for somebody. PROXY_MISSING.
+// R22: a party of a village government is its head, or acts for its head. PROXY_MISSING,
+// PROXY_PRINCIPAL.
 absl::Status CheckProxy(const v1::Party& party);
+
+// R23: there is an agen of each name. AGEN_UNKNOWN.
+absl::Status CheckAgenExist(const World& world,
+                            const google::protobuf::RepeatedPtrField<std::string>& names);
+
+// R21: of the persons of a party (Party.person, ProxyFor.person) nothing but the name is given,
+// anywhere in a request as it came in. For no other data of a third party is there a lawful basis
+// on record. PARTY_PERSON_DATA, with the path of the field.
+absl::Status CheckPartyPersons(const google::protobuf::Message& request);
 
 }  // namespace jejak::domain
 

@@ -119,11 +119,48 @@ absl::Status DecreeNotSigned(absl::string_view document) {
       .Meta("decree", document);
 }
 
+absl::Status DecreeNotOfOffice(absl::string_view document, absl::string_view office) {
+  return Refusal(kPrecondition, "DECREE_NOT_OF_OFFICE",
+                 absl::StrCat(document, " is not a decree of ", office))
+      .Rule("R7")
+      .Needed("a decree of the office that decides")
+      .Meta("decree", document)
+      .Meta("office", office);
+}
+
+absl::Status DecreeNotOfLokus(absl::string_view document, absl::string_view lokus) {
+  return Refusal(kPrecondition, "DECREE_NOT_OF_LOKUS",
+                 absl::StrCat(document, " is about other lokus"))
+      .Rule("R7")
+      .Needed("a decree that lists the lokus, or lists none")
+      .Meta("decree", document)
+      .Meta("lokus", lokus);
+}
+
 absl::Status ProxyMissing() {
   return Refusal(kInvalid, "PROXY_MISSING",
                  "who acts for a village without being its head acts for somebody")
       .Rule("R22")
       .Needed("name the principal in proxy_for");
+}
+
+absl::Status ProxyPrincipal(v1::Capacity capacity) {
+  const std::string& name = v1::Capacity_Name(capacity);
+  return Refusal(kInvalid, "PROXY_PRINCIPAL",
+                 "who acts for a village acts for its head, and the head for nobody")
+      .Rule("R22")
+      .Needed("CAPACITY_VILLAGE_HEAD in proxy_for.capacity; no proxy_for if it is the head")
+      .Meta("capacity", name);
+}
+
+absl::Status PartyPersonData(absl::string_view field) {
+  return Refusal(
+             kInvalid, "PARTY_PERSON_DATA",
+             absl::StrCat(field, " is personal data of a party, which has no lawful basis here"))
+      .Rule("R21")
+      .Article("UU 27/2022 art. 20")
+      .Needed("of the person of a party the name alone")
+      .Meta("field", field);
 }
 
 absl::Status DatesReversed(absl::string_view from, absl::string_view to) {

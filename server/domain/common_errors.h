@@ -7,6 +7,7 @@
 #ifndef JEJAK_SERVER_DOMAIN_COMMON_ERRORS_H_
 #define JEJAK_SERVER_DOMAIN_COMMON_ERRORS_H_
 
+#include "jejak/v1/common.pb.h"
 #include "jejak/v1/office.pb.h"
 #include "jejak/v1/program.pb.h"
 
@@ -43,8 +44,16 @@ absl::Status DocumentUnknown(absl::string_view document);
 absl::Status DecreeMissing(absl::string_view document);
 // FAILED_PRECONDITION, DECREE_NOT_SIGNED (R7): the decree's latest version has no signature.
 absl::Status DecreeNotSigned(absl::string_view document);
+// FAILED_PRECONDITION, DECREE_NOT_OF_OFFICE (R7): another office than `office` issued it.
+absl::Status DecreeNotOfOffice(absl::string_view document, absl::string_view office);
+// FAILED_PRECONDITION, DECREE_NOT_OF_LOKUS (R7): it lists lokus, and not this one.
+absl::Status DecreeNotOfLokus(absl::string_view document, absl::string_view lokus);
 // INVALID_ARGUMENT, PROXY_MISSING (R22): who is not the head must say for whom they act.
 absl::Status ProxyMissing();
+// INVALID_ARGUMENT, PROXY_PRINCIPAL (R22): for a village government only its head is acted for.
+absl::Status ProxyPrincipal(v1::Capacity capacity);
+// INVALID_ARGUMENT, PARTY_PERSON_DATA (R21): `field`, a path, is more than the name of a person.
+absl::Status PartyPersonData(absl::string_view field);
 // INVALID_ARGUMENT, DATES_REVERSED: `to` lies before `from`.
 absl::Status DatesReversed(absl::string_view from, absl::string_view to);
 

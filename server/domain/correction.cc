@@ -2,8 +2,8 @@
 
 #include "server/domain/correction.h"
 
+#include "server/domain/bounds.h"
 #include "server/domain/common_errors.h"
-#include "server/domain/dates.h"
 
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
@@ -149,11 +149,6 @@ bool SetText(const Place& place, const std::string& text) {
   }
 }
 
-bool IsDateField(const FieldDescriptor& field) {
-  return absl::EndsWith(field.name(), "_on") || absl::EndsWith(field.name(), "_from") ||
-         absl::EndsWith(field.name(), "_to");
-}
-
 // "indicators[0].numerator" as "indicators[*].numerator".
 std::string Generalized(absl::string_view path) {
   std::string result;
@@ -183,7 +178,9 @@ std::optional<absl::string_view> FindAllowed(absl::string_view path,
 std::string Expected(const FieldDescriptor& field) {
   switch (field.cpp_type()) {
     case FieldDescriptor::CPPTYPE_STRING:
-      return IsDateField(field) ? "a date, YYYY-MM-DD" : "a text that is not empty";
+      return field.options().GetExtension(v1::bounds).format() == v1::FORMAT_DATE
+                 ? "a date, YYYY-MM-DD"
+                 : "a text that is not empty";
     case FieldDescriptor::CPPTYPE_ENUM:
       return absl::StrCat("a name of ", field.enum_type()->name());
     case FieldDescriptor::CPPTYPE_BOOL:
@@ -216,11 +213,13 @@ absl::StatusOr<event::v1::FactCorrected> DecideCorrection(
   }
 
   const std::string& value = correction.value();
-  const bool fits =
-      !is_string ||
-      (value.empty() ? may_be_empty : !IsDateField(*place->field) || ParseDate(value).has_value());
-  if (!fits || !SetText(*place, value)) {
+  const bool may_be_set = !is_string || !value.empty() || may_be_empty;
+  if (!may_be_set || !SetText(*place, value)) {
     return CorrectionValueInvalid(path, Expected(*place->field));
+  }
+  if (const std::string problem = ValueProblem(*place->message, *place->field, -1);
+      !problem.empty()) {
+    return CorrectionValueInvalid(path, absl::StrCat(Expected(*place->field), "; this ", problem));
   }
   const std::string now = GetText(*place);
   if (now == was) return CorrectionWithoutEffect(path);

@@ -30,8 +30,8 @@ namespace jejak::domain {
 // Checks a correction of `state`, the resource of `stream`. `allowed` are paths in which "[*]"
 // stands for any index. The field is a string, an integer, a bool or an enum. A string that is
 // empty has not been stated, so there is nothing to correct, and none becomes empty; unless its
-// path ends in "?", as in "local_title?". A string whose field ends in _on, _from or _to takes a
-// date.
+// path ends in "?", as in "local_title?". The new value keeps the bounds that the field has in the
+// proto of the resource (bounds.h), which are those of the request that states it.
 //
 // FIELD_NOT_CORRECTABLE (not allowed, not stated, or there is no such element),
 // CORRECTOR_IS_APPROVER (R43), CORRECTED_EVENT_UNKNOWN, CORRECTION_VALUE_INVALID,

@@ -76,6 +76,7 @@ std::string GetReason(const absl::Status& status) {
 absl::Status ResourceNotFound(absl::string_view name) {
   return Refusal(absl::StatusCode::kNotFound, "RESOURCE_NOT_FOUND",
                  absl::StrCat("there is no ", name))
+      .Needed("the name of a resource that exists, as a list shows it")
       .Meta("resource", name);
 }
 

@@ -83,6 +83,8 @@ struct Context {
   Actor actor;
   // The server's time.
   absl::Time now;
+  // When it happened, as far as the actor says so (WriteOptions.occurred_time).
+  std::optional<absl::Time> occurred = std::nullopt;
 };
 
 }  // namespace jejak::domain

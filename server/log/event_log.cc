@@ -476,6 +476,29 @@ absl::StatusOr<Staged> EventLog::Stage(const Commit& commit, Batch& batch) {
     cells.push_back({Table::kClaim, std::string(key), holder});
   }
 
+  Staged staged;
+  staged.first_position = head.size;
+  staged.event_count = static_cast<std::uint32_t>(commit.events.size());
+  staged.outcome = commit.outcome;
+  // All that reads the device comes before the time is chosen: who settles a time waits from there
+  // on.
+  std::map<absl::string_view, StreamHead> streams;
+  for (const NewEvent& event : commit.events) {
+    if (streams.contains(event.stream)) continue;
+    JEJAK_ASSIGN_OR_RETURN(streams[event.stream], FindStreamHead(event.stream));
+  }
+  for (event::v1::StreamRevision& shown : *staged.outcome.mutable_shown()) {
+    if (streams.contains(shown.stream())) continue;
+    JEJAK_ASSIGN_OR_RETURN(const StreamHead found, FindStreamHead(shown.stream()));
+    shown.set_revision(found.revision);
+  }
+  if (!commit.request_key.empty()) {
+    JEJAK_ASSIGN_OR_RETURN(const std::optional<Outcome> known, FindOutcome(commit.request_key));
+    if (known.has_value()) {
+      return absl::FailedPreconditionError("the request key has an outcome already");
+    }
+  }
+
   MutexLock time_lock(impl.time_mutex);
   const std::int64_t last = std::max(head.last_commit_time_us, impl.settled_time_us);
   if (last > std::numeric_limits<std::int64_t>::max() -
@@ -484,17 +507,8 @@ absl::StatusOr<Staged> EventLog::Stage(const Commit& commit, Batch& batch) {
   }
   std::int64_t time = std::max(absl::ToUnixMicros(impl.options.clock->Now()), last + 1);
 
-  Staged staged;
-  staged.first_position = head.size;
-  staged.event_count = static_cast<std::uint32_t>(commit.events.size());
-  std::map<absl::string_view, StreamHead> streams;
   for (const NewEvent& event : commit.events) {
-    auto stream = streams.find(event.stream);
-    if (stream == streams.end()) {
-      JEJAK_ASSIGN_OR_RETURN(const StreamHead found, FindStreamHead(event.stream));
-      stream = streams.emplace(event.stream, found).first;
-    }
-    StreamHead& in_stream = stream->second;
+    StreamHead& in_stream = streams[event.stream];
     const Salt salt = NewSalt();
     Entry entry = ToEntry(event, salt);
     entry.position = head.size;
@@ -515,24 +529,15 @@ absl::StatusOr<Staged> EventLog::Stage(const Commit& commit, Batch& batch) {
   head.last_commit_time_us = time;
   staged.commit_time_us = time;
 
-  staged.outcome = commit.outcome;
-  staged.outcome.set_first_position(commit.events.empty() ? 0 : staged.first_position);
+  staged.outcome.set_first_position(staged.first_position);
   staged.outcome.set_event_count(staged.event_count);
   staged.outcome.set_commit_time_us(time);
   for (event::v1::StreamRevision& shown : *staged.outcome.mutable_shown()) {
-    auto stream = streams.find(shown.stream());
-    if (stream == streams.end()) {
-      JEJAK_ASSIGN_OR_RETURN(const StreamHead found, FindStreamHead(shown.stream()));
-      shown.set_revision(found.revision);
-    } else {
+    if (const auto stream = streams.find(shown.stream()); stream != streams.end()) {
       shown.set_revision(stream->second.revision);
     }
   }
   if (!commit.request_key.empty()) {
-    JEJAK_ASSIGN_OR_RETURN(const std::optional<Outcome> known, FindOutcome(commit.request_key));
-    if (known.has_value()) {
-      return absl::FailedPreconditionError("the request key has an outcome already");
-    }
     if (staged.outcome.ByteSizeLong() > limits::kOutcomeBytesMax) {
       return absl::InvalidArgumentError("the outcome is too long");
     }

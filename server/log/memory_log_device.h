@@ -2,7 +2,7 @@
 //
 // File: memory_log_device.h
 //
-// A LogDevice in memory, for tests and --dev. The store can outlive the device, as a disk does, and
+// A LogDevice in memory, for tests. The store can outlive the device, as a disk does, and
 // appends can be made to fail or to wait.
 
 #ifndef JEJAK_SERVER_LOG_MEMORY_LOG_DEVICE_H_

@@ -3,6 +3,7 @@
 #include "server/log/rocksdb_log_device.h"
 
 #include "server/base/file.h"
+#include "server/base/rocksdb_text.h"
 #include "server/base/status_macros.h"
 #include "server/log/log_keys.h"
 #include "server/log/rocksdb_options.h"
@@ -24,9 +25,6 @@ namespace {
 
 // In the device's own column family.
 constexpr char kTailKey[] = "tail";
-
-rocksdb::Slice ToSlice(absl::string_view bytes) { return {bytes.data(), bytes.size()}; }
-absl::string_view ToView(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
 
 class RocksDbCursor final : public Cursor {
  public:
@@ -68,9 +66,7 @@ absl::StatusOr<rocksdb::FileLock*> Lock(const std::string& path) {
   rocksdb::FileLock* lock = nullptr;
   const rocksdb::Status status = rocksdb::Env::Default()->LockFile(path + "/LOCK", &lock);
   if (status.ok()) return lock;
-  const std::string message = status.ToString();
-  if (absl::StrContains(message, "While lock file") ||
-      absl::StrContains(message, "lock hold by current process")) {
+  if (IsOpenElsewhere(status)) {
     return absl::FailedPreconditionError(
         absl::StrCat("the store in ", path, " is open in another process"));
   }

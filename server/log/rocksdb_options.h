@@ -22,7 +22,9 @@
 
 namespace jejak::log {
 
+// Of the database as a whole.
 rocksdb::DBOptions LogDbOptions();
+// Of each record: synced before the write returns.
 rocksdb::WriteOptions LogWriteOptions();
 
 // The column families in the order of their handles: that of Table t is number t, and the device's

@@ -5,7 +5,10 @@
 #include "server/base/limits.h"
 #include "server/base/status_macros.h"
 #include "server/domain/messages.h"
+#include "server/projection/event_row.h"
 #include "server/projection/fold.h"
+
+#include "jejak/v1/office.pb.h"
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -21,6 +24,22 @@ using google::protobuf::Message;
 
 // Enough for one write to be worth it, and little enough that readers do not wait long.
 constexpr std::uint64_t kEventsPerBatch = 512;
+
+// The office, and those above it as they are known so far.
+absl::StatusOr<std::vector<std::string>> OfficesAbove(
+    std::string office,
+    const std::function<absl::StatusOr<Message*>(const domain::Aggregate&, const std::string&)>&
+        load) {
+  static const domain::Aggregate& aggregate = domain::AggregateFor(v1::Office::descriptor());
+  std::vector<std::string> offices;
+  while (domain::NameMatches(office, aggregate.pattern()) &&
+         offices.size() < limits::kOfficeLevelsMax) {
+    JEJAK_ASSIGN_OR_RETURN(const Message* state, load(aggregate, office));
+    offices.push_back(office);
+    office = static_cast<const v1::Office*>(state)->parent();
+  }
+  return offices;
+}
 
 }  // namespace
 
@@ -40,12 +59,17 @@ absl::StatusOr<view::ViewChange> Project(
   }
   JEJAK_ASSIGN_OR_RETURN(Message * state, load(*aggregate, event.entry.stream));
   aggregate->EvolveState(MetaOf(event.entry, envelope), envelope, *state);
+  JEJAK_ASSIGN_OR_RETURN(const std::vector<std::string> under,
+                         OfficesAbove(envelope.office(), load));
+  EventIndex index = IndexEvent(event.entry, envelope, under);
   view::ViewChange change;
   change.position = event.entry.position;
   change.table = TableOf(*aggregate);
   change.name = event.entry.stream;
   change.state = domain::SerializeDeterministically(*state);
-  change.dimensions = event.entry.tags;
+  change.row = domain::SerializeDeterministically(index.row);
+  change.covering = std::move(index.covering);
+  change.bare = std::move(index.bare);
   return change;
 }
 
@@ -85,10 +109,13 @@ void Projector::WhenReached(std::uint64_t size, absl::Time deadline,
       } else if (stopping_ || no_waiting_) {
         status = absl::CancelledError("the server is stopping");
       } else {
-        waiters_.emplace(size, Waiter{deadline, std::move(then)});
-        // The thread may be waiting without end: from now on there is a deadline to look at.
-        wake_.NotifyAll();
-        return;
+        if (waiters_.size() < limits::kViewWaitersMax) {
+          waiters_.emplace(size, Waiter{deadline, std::move(then)});
+          // The thread may be waiting without end: from now on there is a deadline to look at.
+          wake_.NotifyAll();
+          return;
+        }
+        status = absl::ResourceExhaustedError("too many wait for the view");
       }
     }
   }

@@ -65,7 +65,8 @@ class Projector {
 
   // Calls `then(OK)` as soon as the view includes the first `size` events: at once on this thread
   // if it does already, else on the projector's thread. DEADLINE_EXCEEDED after `deadline`,
-  // UNAVAILABLE after a failure, CANCELLED at shutdown. `then` must not block. Thread-safe.
+  // UNAVAILABLE after a failure, CANCELLED at shutdown, RESOURCE_EXHAUSTED at once if
+  // limits::kViewWaitersMax wait. `then` must not block. Thread-safe.
   void WhenReached(std::uint64_t size, absl::Time deadline, std::function<void(absl::Status)> then);
 
  private:

@@ -28,13 +28,6 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::Reflection;
 
-absl::Status FilterInvalid(std::size_t column, absl::string_view what) {
-  return domain::Refusal(absl::StatusCode::kInvalidArgument, "FILTER_INVALID",
-                         absl::StrCat("filter, column ", column + 1, ": ", what))
-      .Needed("conditions of the form FIELD OPERATOR LITERAL, joined by AND")
-      .Meta("column", absl::StrCat(column + 1));
-}
-
 absl::Status OrderInvalid(absl::string_view what) {
   return domain::Refusal(absl::StatusCode::kInvalidArgument, "ORDER_INVALID", what)
       .Needed("fields of the resource, each with an optional desc, joined by commas");
@@ -111,6 +104,13 @@ int Compare(const T& a, const T& b) {
 
 }  // namespace
 
+absl::Status FilterInvalid(std::size_t column, absl::string_view what) {
+  return domain::Refusal(absl::StatusCode::kInvalidArgument, "FILTER_INVALID",
+                         absl::StrCat("filter, column ", column + 1, ": ", what))
+      .Needed("conditions of the form FIELD OPERATOR LITERAL, joined by AND")
+      .Meta("column", absl::StrCat(column + 1));
+}
+
 class Filter::Parser {
  public:
   Parser(absl::string_view text, const Descriptor* resource) : text_(text), resource_(resource) {}
@@ -151,6 +151,7 @@ class Filter::Parser {
 
   absl::Status ParseCondition(Condition& condition, std::string& normalized) {
     SkipSpaces();
+    condition.column = at_;
     const Descriptor* message = resource_;
     while (true) {
       const std::size_t start = at_;

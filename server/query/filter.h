@@ -38,24 +38,37 @@ class Filter {
 
   bool Matches(const google::protobuf::Message& resource) const;
 
+  enum class Operator { kEqual, kNotEqual, kLess, kLessEqual, kGreater, kGreaterEqual, kHas };
+  // One of them; all have to hold.
+  struct Condition {
+    // From the resource to the field that is compared.
+    std::vector<const google::protobuf::FieldDescriptor*> path;
+    Operator op = Operator::kEqual;
+    // The literal of a text; and of an enum, a bool (1: true), a number, or a time in microseconds.
+    std::string text;
+    std::int64_t number = 0;
+    bool any = false;  // ":*"
+    // Where it begins in the text, from 0.
+    std::size_t column = 0;
+  };
+  const std::vector<Condition>& conditions() const { return conditions_; }
+  static bool Holds(const Condition& condition, const google::protobuf::Message& resource) {
+    return Holds(condition, resource, 0);
+  }
+
   // The same filter with one space between parts and full enum names.
   const std::string& normalized() const { return normalized_; }
 
  private:
-  enum class Operator { kEqual, kNotEqual, kLess, kLessEqual, kGreater, kGreaterEqual, kHas };
-  struct Condition {
-    std::vector<const google::protobuf::FieldDescriptor*> path;
-    Operator op = Operator::kEqual;
-    std::string text;
-    std::int64_t number = 0;
-    bool any = false;  // ":*"
-  };
   class Parser;
   static bool Holds(const Condition& condition, const google::protobuf::Message& message,
                     std::size_t depth);
   std::vector<Condition> conditions_;
   std::string normalized_;
 };
+
+// INVALID_ARGUMENT, reason FILTER_INVALID: what is wrong at a column, from 0.
+absl::Status FilterInvalid(std::size_t column, absl::string_view what);
 
 // An order of resources. Ties are broken by name, so that pages are stable.
 class Order {

@@ -2,6 +2,7 @@
 
 #include "server/query/page_token.h"
 
+#include "server/base/bytes.h"
 #include "server/base/hash.h"
 #include "server/base/limits.h"
 #include "server/domain/refusal.h"
@@ -41,10 +42,7 @@ absl::Status PageTokenMismatch() {
 std::string EncodePageToken(const PageToken& token, const std::vector<absl::string_view>& query) {
   std::string bytes(1, kVersion);
   absl::StrAppend(&bytes, DigestOf(query));
-  for (int shift = 56; shift >= 0; shift -= 8) {
-    bytes.push_back(static_cast<char>(token.size >> shift & 0xFF));
-  }
-  absl::StrAppend(&bytes, token.after);
+  absl::StrAppend(&bytes, ToBigEndian(token.size), token.after);
   return absl::WebSafeBase64Escape(bytes);
 }
 
@@ -57,9 +55,7 @@ absl::StatusOr<PageToken> DecodePageToken(absl::string_view text,
   }
   if (bytes.substr(1, kDigestBytes) != DigestOf(query)) return PageTokenMismatch();
   PageToken token;
-  for (std::size_t i = 0; i < 8; ++i) {
-    token.size = token.size << 8 | static_cast<unsigned char>(bytes[1 + kDigestBytes + i]);
-  }
+  token.size = FromBigEndian<std::uint64_t>(bytes.substr(1 + kDigestBytes, 8)).value_or(0);
   token.after = bytes.substr(1 + kDigestBytes + 8);
   return token;
 }

@@ -10,6 +10,7 @@
 #include "server/projection/projector.h"
 #include "server/query/filter.h"
 #include "server/query/page_token.h"
+#include "server/query/search.h"
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -29,6 +30,12 @@ absl::Status AsOfInFuture(std::uint64_t size) {
                  absl::StrCat("that moment has not come: the log has ", size, " events"))
       .Needed("a position or time that has passed")
       .Meta("log_size", absl::StrCat(size));
+}
+
+absl::Status ViewBehind(std::uint64_t size) {
+  return Refusal(absl::StatusCode::kUnavailable, "VIEW_BEHIND",
+                 absl::StrCat("the view has reached ", size, " events, and not yet this page's"))
+      .Needed("the same request a little later, or one that is not eventual");
 }
 
 absl::Status ListTooLarge() {
@@ -79,7 +86,8 @@ absl::StatusOr<std::uint64_t> Reader::SizeToReach(const v1::ReadOptions& read) c
     case v1::ReadOptions::kAsOfTime: {
       const absl::StatusOr<std::uint64_t> settled =
           log_->Settle(absl::FromUnixMicros(domain::MicrosOf(read.as_of_time())));
-      return settled.ok() ? std::max(fresh, *settled) : AsOfInFuture(durable);
+      if (!settled.ok()) return AsOfInFuture(durable);
+      return std::max(fresh, *settled);
     }
     case v1::ReadOptions::AS_OF_NOT_SET:
       break;
@@ -116,6 +124,19 @@ absl::StatusOr<std::unique_ptr<Message>> Reader::Get(const domain::Aggregate& ag
   return resource;
 }
 
+absl::StatusOr<PageToken> Reader::StartPage(absl::string_view page_token,
+                                            const std::vector<absl::string_view>& query,
+                                            std::uint64_t size) const {
+  PageToken token;
+  token.size = size;
+  if (page_token.empty()) return token;
+  JEJAK_ASSIGN_OR_RETURN(token, DecodePageToken(page_token, query));
+  // Ours never is; whoever made this one would get pages that do not fit together.
+  if (token.size > log_->DurableSize()) return AsOfInFuture(log_->DurableSize());
+  if (token.size > view_->Size()) return ViewBehind(view_->Size());
+  return token;
+}
+
 absl::StatusOr<ListPage> Reader::List(const ListRequest& request, std::uint64_t size) const {
   const std::unique_ptr<Message> empty = request.aggregate->NewState();
   JEJAK_ASSIGN_OR_RETURN(const std::uint32_t page_size, PageSize(request.page_size));
@@ -126,13 +147,7 @@ absl::StatusOr<ListPage> Reader::List(const ListRequest& request, std::uint64_t 
   JEJAK_ASSIGN_OR_RETURN(const Order order, Order::Parse(request.order_by, empty->GetDescriptor()));
   const std::vector<absl::string_view> query = {"list", prefix, filter.normalized(),
                                                 request.order_by};
-  PageToken token;
-  token.size = size;
-  if (!request.page_token.empty()) {
-    JEJAK_ASSIGN_OR_RETURN(token, DecodePageToken(request.page_token, query));
-    // Ours never is; whoever made this one would get pages that do not fit together.
-    if (token.size > log_->DurableSize()) return AsOfInFuture(log_->DurableSize());
-  }
+  JEJAK_ASSIGN_OR_RETURN(const PageToken token, StartPage(request.page_token, query, size));
 
   ListPage page;
   page.size = token.size;
@@ -193,13 +208,7 @@ absl::StatusOr<HistoryPage> Reader::History(const HistoryRequest& request, std::
   JEJAK_ASSIGN_OR_RETURN(const std::uint32_t page_size, PageSize(request.page_size));
   const std::vector<absl::string_view> query = {"history", request.dimension,
                                                 request.descending ? "desc" : "asc"};
-  PageToken token;
-  token.size = size;
-  if (!request.page_token.empty()) {
-    JEJAK_ASSIGN_OR_RETURN(token, DecodePageToken(request.page_token, query));
-    // Ours never is; whoever made this one would get pages that do not fit together.
-    if (token.size > log_->DurableSize()) return AsOfInFuture(log_->DurableSize());
-  }
+  JEJAK_ASSIGN_OR_RETURN(const PageToken token, StartPage(request.page_token, query, size));
   std::uint64_t from = 0;
   std::uint64_t to = token.size;
   if (std::uint64_t after = 0; !token.after.empty() && absl::SimpleAtoi(token.after, &after)) {
@@ -262,6 +271,29 @@ absl::StatusOr<v1::RecordedEvent> ToApi(const log::RecordedEvent& event, const P
     api.mutable_event()->PackFrom(*shown);
   }
   return api;
+}
+
+absl::StatusOr<v1::SearchEventsResponse> Reader::SearchEvents(
+    const v1::SearchEventsRequest& request, std::uint64_t size) const {
+  SearchRequest search;
+  JEJAK_ASSIGN_OR_RETURN(search.page_size, PageSize(request.page_size()));
+  JEJAK_ASSIGN_OR_RETURN(const std::string filter, NormalizedSearch(request.filter()));
+  const std::vector<absl::string_view> query = {"search", filter,
+                                                request.descending() ? "desc" : "asc"};
+  JEJAK_ASSIGN_OR_RETURN(const PageToken token, StartPage(request.page_token(), query, size));
+  search.filter = request.filter();
+  search.descending = request.descending();
+  search.has_after = absl::SimpleAtoi(token.after, &search.after);
+  JEJAK_ASSIGN_OR_RETURN(SearchPage page, Search(*log_, *view_, search, token.size));
+  v1::SearchEventsResponse response;
+  for (v1::EventRow& row : page.rows) *response.add_events() = std::move(row);
+  if (page.more) {
+    response.set_next_page_token(
+        EncodePageToken(PageToken{token.size, absl::StrCat(page.last)}, query));
+  }
+  response.set_log_size(token.size);
+  response.set_filter(filter);
+  return response;
 }
 
 }  // namespace jejak::query

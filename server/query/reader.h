@@ -10,11 +10,13 @@
 
 #include "server/domain/aggregate.h"
 #include "server/log/event_log.h"
+#include "server/query/page_token.h"
 #include "server/view/view_store.h"
 
 #include "google/protobuf/message.h"
 #include "jejak/v1/common.pb.h"
 #include "jejak/v1/history.pb.h"
+#include "jejak/v1/history_service.pb.h"
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -83,6 +85,7 @@ class Reader {
 
   // One page as of `size`, or as of the first page's size if there is a page token.
   // FILTER_INVALID, ORDER_INVALID, PAGE_TOKEN_INVALID, PAGE_TOKEN_MISMATCH, PAGE_SIZE_INVALID,
+  // VIEW_BEHIND (the first page's size is not reached, which only an eventual read can meet),
   // LIST_TOO_LARGE (an order over more than limits::kSortedRowsMax resources).
   absl::StatusOr<ListPage> List(const ListRequest& request, std::uint64_t size) const;
 
@@ -90,10 +93,20 @@ class Reader {
   absl::StatusOr<HistoryPage> History(const HistoryRequest& request, std::uint64_t size,
                                       const Present& present) const;
 
+  // One page of the events that request.filter matches, with the token of the next. Errors as for
+  // List.
+  absl::StatusOr<v1::SearchEventsResponse> SearchEvents(const v1::SearchEventsRequest& request,
+                                                        std::uint64_t size) const;
+
   const log::EventLog& log() const { return *log_; }
   const view::ViewStore& view() const { return *view_; }
 
  private:
+  // Where a page begins: at `size` without a token.
+  absl::StatusOr<PageToken> StartPage(absl::string_view page_token,
+                                      const std::vector<absl::string_view>& query,
+                                      std::uint64_t size) const;
+
   const log::EventLog* log_;
   const view::ViewStore* view_;
 };

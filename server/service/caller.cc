@@ -5,8 +5,8 @@
 #include "server/base/limits.h"
 #include "server/command/status_proto.h"
 #include "server/domain/aggregate.h"
+#include "server/domain/bounds.h"
 #include "server/domain/refusal.h"
-#include "server/service/validator.h"
 
 #include <spdlog/spdlog.h>
 
@@ -21,7 +21,8 @@ absl::StatusOr<Caller> GetCaller(const grpc::CallbackServerContext& context) {
         .Needed("the header x-jejak-actor, once, e.g. officers/operator-1");
   }
   const absl::string_view actor(found->second.data(), found->second.size());
-  if (actor.size() > limits::kActorBytesMax || !HasFormat(actor, v1::FORMAT_RESOURCE_NAME) ||
+  if (actor.size() > limits::kActorBytesMax ||
+      !domain::HasFormat(actor, v1::FORMAT_RESOURCE_NAME) ||
       !domain::NameMatches(actor, "officers/*")) {
     return domain::Refusal(absl::StatusCode::kUnauthenticated, "ACTOR_INVALID",
                            "the actor is not a name of the form officers/*")

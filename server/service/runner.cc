@@ -8,6 +8,7 @@
 #include "server/command/errors.h"
 #include "server/command/persons.h"
 #include "server/command/status_proto.h"
+#include "server/domain/checks.h"
 #include "server/domain/messages.h"
 #include "server/domain/refusal.h"
 #include "server/service/caller.h"
@@ -63,6 +64,11 @@ absl::Time Runner::DeadlineOf(const grpc::CallbackServerContext& context) const 
   return asked;
 }
 
+absl::Status Runner::NotReached(const absl::Status& reached) {
+  if (absl::IsCancelled(reached)) return command::NotAccepting("it is stopping");
+  return absl::IsResourceExhausted(reached) ? command::QueueFull() : reached;
+}
+
 query::Present Runner::Masked() const {
   return [vault = options_.vault](Message& message) { command::MaskPersons(*vault, message); };
 }
@@ -73,6 +79,10 @@ grpc::ServerUnaryReactor* Runner::RunCommand(grpc::CallbackServerContext* contex
   absl::StatusOr<Caller> caller = GetCaller(*context);
   if (!caller.ok()) return FinishNow(context, caller.status());
   if (absl::Status valid = Validate(request); !valid.ok()) return FinishNow(context, valid);
+  // While the persons are there to be looked at.
+  if (absl::Status allowed = domain::CheckPartyPersons(request); !allowed.ok()) {
+    return FinishNow(context, allowed);
+  }
   const domain::Aggregate* named = domain::FindAggregate(spec.stream);
   if (named != spec.aggregate) {
     return FinishNow(context, domain::NameInvalid(spec.stream, spec.aggregate->pattern()));
@@ -111,14 +121,15 @@ grpc::ServerUnaryReactor* Runner::RunCommand(grpc::CallbackServerContext* contex
     return reactor;
   }
   auto shared = std::make_shared<command::Command>(std::move(command));
-  const bool posted =
-      options_.pool->TryPost([this, shared, reactor, prepare = std::move(spec.prepare)] {
-        if (const absl::Status prepared = prepare(); !prepared.ok()) {
-          reactor->Finish(ToGrpc(prepared));
-          return;
-        }
-        options_.sequencer->Submit(std::move(*shared));
-      });
+  const bool posted = options_.pool->TryPost([this, shared, prepare = std::move(spec.prepare)] {
+    // Told by the decision, so that it is stored as any refusal is, and does not stand before
+    // the outcome of an earlier call.
+    if (absl::Status prepared = prepare(); !prepared.ok()) {
+      shared->decide = [prepared = std::move(prepared)](const domain::Context&, const Message*,
+                                                        const Message&) { return prepared; };
+    }
+    options_.sequencer->Submit(std::move(*shared));
+  });
   if (!posted) reactor->Finish(ToGrpc(command::QueueFull()));
   return reactor;
 }
@@ -133,6 +144,15 @@ void Runner::Answer(command::CommandResult result, Message& response,
       reactor->Finish(ToGrpc(shared->status));
     });
     if (!posted) reactor->Finish(ToGrpc(shared->status));
+    return;
+  }
+  if (!command::IsWhole(result.shown)) {
+    auto shared = std::make_shared<command::CommandResult>(std::move(result));
+    const bool posted = options_.pool->TryPost([this, shared, &response, reactor] {
+      shared->status = command::FoldShown(options_.reader->log(), shared->shown);
+      Answer(std::move(*shared), response, reactor);
+    });
+    if (!posted) reactor->Finish(ToGrpc(command::QueueFull()));
     return;
   }
   if (!result.status.ok()) {
@@ -178,14 +198,14 @@ grpc::ServerUnaryReactor* Runner::Read(grpc::CallbackServerContext* context, con
     return FinishNow(context, caller.status());
   }
   if (absl::Status valid = Validate(request); !valid.ok()) return FinishNow(context, valid);
-  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   const absl::StatusOr<std::uint64_t> wait_for = options_.reader->SizeToReach(read);
   if (!wait_for.ok()) return FinishNow(context, wait_for.status());
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   options_.projector->WhenReached(
       *wait_for, DeadlineOf(*context),
       [this, reactor, &read, work = std::move(work)](const absl::Status& reached) {
         if (!reached.ok()) {
-          reactor->Finish(ToGrpc(reached));
+          reactor->Finish(ToGrpc(NotReached(reached)));
           return;
         }
         const bool posted = options_.pool->TryPost([this, reactor, &read, work] {

@@ -52,7 +52,7 @@ class Runner {
 
   // Runs a command of decider D and answers with the resources it led to: each field of the
   // response that is a resource is filled with a state of its type, in order. `prepare`, if given,
-  // runs before on the pool; its error ends the call.
+  // runs before on the pool; its error is the decision.
   template <typename D, typename Request, typename Response>
   grpc::ServerUnaryReactor* Command(grpc::CallbackServerContext* context, const Request* request,
                                     Response* response,
@@ -129,6 +129,9 @@ class Runner {
   grpc::ServerUnaryReactor* RunCommand(grpc::CallbackServerContext* context,
                                        const google::protobuf::Message& request,
                                        google::protobuf::Message& response, CommandSpec spec);
+
+  // What a call is told that waited for the view in vain (Projector::WhenReached).
+  static absl::Status NotReached(const absl::Status& reached);
 
   // How a message is shown to readers: persons unsealed and masked.
   query::Present Masked() const;

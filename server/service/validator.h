@@ -11,20 +11,14 @@
 #define JEJAK_SERVER_SERVICE_VALIDATOR_H_
 
 #include "google/protobuf/message.h"
-#include "jejak/v1/field_bounds.pb.h"
 
 #include "absl/status/status.h"
-#include "absl/strings/string_view.h"
 
 namespace jejak::service {
 
 // INVALID_ARGUMENT, reason REQUEST_INVALID, with google.rpc.BadRequest naming up to
 // limits::kViolationsMax fields by path. Texts never repeat a value: it may be personal.
 absl::Status Validate(const google::protobuf::Message& request);
-
-// True if `text` has the shape. FORMAT_UNSPECIFIED: valid UTF-8 without control characters other
-// than newline and tab. An empty text has no other shape.
-bool HasFormat(absl::string_view text, v1::Format format);
 
 }  // namespace jejak::service
 

@@ -9,7 +9,6 @@
 #include "absl/strings/str_cat.h"
 
 #include <fcntl.h>
-#include <filesystem>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -60,8 +59,7 @@ absl::Status CreateKeyFile(const std::string& path) {
   }
   unlink(temp.c_str());
   JEJAK_RETURN_IF_ERROR(status);
-  const std::string folder = std::filesystem::path(path).parent_path().string();
-  return SyncFolder(folder.empty() ? "." : folder);
+  return SyncFolderOf(path);
 }
 
 }  // namespace jejak::vault

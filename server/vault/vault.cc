@@ -4,6 +4,7 @@
 
 #include "server/base/bytes.h"
 #include "server/base/file.h"
+#include "server/base/rocksdb_text.h"
 #include "server/base/status_macros.h"
 #include "server/vault/key_file.h"
 
@@ -45,8 +46,6 @@ constexpr absl::string_view kRequestLabel = "jejak/request-digest/v1";
 
 constexpr std::size_t kSubjectRandomBytes = 16;
 constexpr std::size_t kEventIdBytes = 16;
-
-rocksdb::Slice ToSlice(absl::string_view view) { return rocksdb::Slice(view.data(), view.size()); }
 
 absl::Status ToStatus(const rocksdb::Status& status) {
   if (status.ok()) return absl::OkStatus();

@@ -4,6 +4,7 @@
 
 #include "server/base/bytes.h"
 #include "server/base/limits.h"
+#include "server/base/rocksdb_text.h"
 #include "server/base/status_macros.h"
 
 #include "absl/strings/match.h"
@@ -22,9 +23,6 @@ namespace {
 constexpr char kSizeKey[] = "msize";
 constexpr char kLogKey[] = "mlog";
 constexpr char kFormatKey[] = "mformat";
-
-rocksdb::Slice ToSlice(absl::string_view text) { return rocksdb::Slice(text.data(), text.size()); }
-absl::string_view ToView(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
 
 absl::Status ToStatus(const rocksdb::Status& status) {
   if (status.ok()) return absl::OkStatus();
@@ -48,6 +46,12 @@ std::string RowKey(TableId table, absl::string_view name, std::uint64_t position
   return key + ToBigEndian(~position);
 }
 
+std::string PostingPrefix(absl::string_view dimension) {
+  std::string prefix = absl::StrCat("p", dimension);
+  prefix.push_back('\0');
+  return prefix;
+}
+
 rocksdb::Options ViewOptions() {
   rocksdb::Options options;
   options.create_if_missing = true;
@@ -69,16 +73,20 @@ absl::StatusOr<std::unique_ptr<rocksdb::DB>> OpenDb(const std::string& path) {
   rocksdb::DB* db = nullptr;
   const rocksdb::Status status = rocksdb::DB::Open(ViewOptions(), path, &db);
   if (!status.ok()) {
-    // Not just "lock": the message about a damaged block has that too.
-    const std::string message = status.ToString();
-    if (absl::StrContains(message, "While lock file") ||
-        absl::StrContains(message, "lock hold by current process")) {
+    if (IsOpenElsewhere(status)) {
       return absl::FailedPreconditionError(
           absl::StrCat("the view in ", path, " is open in another process"));
     }
     return ToStatus(status);
   }
   return std::unique_ptr<rocksdb::DB>(db);
+}
+
+absl::Status RemoveFolder(const std::string& path) {
+  std::error_code error;
+  std::filesystem::remove_all(path, error);
+  return error ? absl::UnavailableError(absl::StrCat("cannot remove ", path, ": ", error.message()))
+               : absl::OkStatus();
 }
 
 }  // namespace
@@ -91,13 +99,16 @@ absl::StatusOr<std::unique_ptr<ViewStore>> ViewStore::Open(const std::string& pa
                                                            absl::string_view log_id,
                                                            std::uint64_t log_size) {
   std::error_code ignored;
-  if (std::filesystem::remove(RebuildMark(path), ignored)) {
-    std::filesystem::remove_all(path, ignored);
+  if (std::filesystem::exists(RebuildMark(path), ignored)) {
+    // The mark goes last: until the folder is gone it stays marked.
+    JEJAK_RETURN_IF_ERROR(RemoveFolder(path));
+    std::filesystem::remove(RebuildMark(path), ignored);
   }
   for (int attempt = 0;; ++attempt) {
     std::filesystem::create_directories(path, ignored);
     absl::StatusOr<std::unique_ptr<rocksdb::DB>> db = OpenDb(path);
-    if (absl::IsFailedPrecondition(db.status())) return db.status();
+    // Open elsewhere, or the disk failed: neither says anything about the view.
+    if (!db.ok() && !absl::IsDataLoss(db.status())) return db.status();
     if (db.ok()) {
       std::string format;
       std::string log;
@@ -124,29 +135,35 @@ absl::StatusOr<std::unique_ptr<ViewStore>> ViewStore::Open(const std::string& pa
     }
     if (attempt > 0) return db.ok() ? absl::InternalError("a new view is not empty") : db.status();
     if (db.ok()) db->reset();
-    std::filesystem::remove_all(path, ignored);
+    JEJAK_RETURN_IF_ERROR(RemoveFolder(path));
   }
+}
+
+absl::Status ViewStore::Checked(const rocksdb::Status& status) const {
+  if (status.IsCorruption()) MarkForRebuild();
+  return ToStatus(status);
 }
 
 absl::Status ViewStore::Apply(const std::vector<ViewChange>& changes, std::uint64_t new_size) {
   rocksdb::WriteBatch batch;
   for (const ViewChange& change : changes) {
     batch.Put(RowKey(change.table, change.name, change.position), change.state);
-    for (const std::string& dimension : change.dimensions) {
-      std::string key = absl::StrCat("p", dimension);
-      key.push_back('\0');
-      batch.Put(key + ToBigEndian(change.position), rocksdb::Slice());
+    for (const std::string& dimension : change.covering) {
+      batch.Put(PostingPrefix(dimension) + ToBigEndian(change.position), change.row);
+    }
+    for (const std::string& dimension : change.bare) {
+      batch.Put(PostingPrefix(dimension) + ToBigEndian(change.position), rocksdb::Slice());
     }
   }
   batch.Put(kSizeKey, ToBigEndian(new_size));
   rocksdb::WriteOptions options;
   options.disableWAL = true;
-  JEJAK_RETURN_IF_ERROR(ToStatus(db_->Write(options, &batch)));
+  JEJAK_RETURN_IF_ERROR(Checked(db_->Write(options, &batch)));
   size_.store(new_size, std::memory_order_release);
   return absl::OkStatus();
 }
 
-void ViewStore::MarkForRebuild() { std::ofstream(RebuildMark(path_)) << "damaged\n"; }
+void ViewStore::MarkForRebuild() const { std::ofstream(RebuildMark(path_)) << "damaged\n"; }
 
 absl::Status ViewStore::Flush() { return ToStatus(db_->Flush(rocksdb::FlushOptions())); }
 
@@ -157,7 +174,7 @@ absl::StatusOr<std::optional<std::string>> ViewStore::Get(TableId table, absl::s
   std::string prefix = RowPrefix(table, name);
   prefix.push_back('\0');
   it->Seek(RowKey(table, name, size - 1));
-  JEJAK_RETURN_IF_ERROR(ToStatus(it->status()));
+  JEJAK_RETURN_IF_ERROR(Checked(it->status()));
   if (!it->Valid() || !absl::StartsWith(ToView(it->key()), prefix) ||
       it->key().size() != prefix.size() + 8) {
     return std::nullopt;
@@ -193,40 +210,83 @@ absl::Status ViewStore::List(
     }
     it->Seek(RowPrefix(table, name) + '\x01');
   }
-  return ToStatus(it->status());
+  return Checked(it->status());
 }
 
 absl::Status ViewStore::Postings(absl::string_view dimension, std::uint64_t from, std::uint64_t to,
                                  bool descending,
                                  absl::FunctionRef<bool(std::uint64_t)> visit) const {
   if (from >= to) return absl::OkStatus();
-  std::string prefix = absl::StrCat("p", dimension);
-  prefix.push_back('\0');
-  std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator({}));
-  if (descending) {
-    it->SeekForPrev(prefix + ToBigEndian(to - 1));
-  } else {
-    it->Seek(prefix + ToBigEndian(from));
+  const auto cursor = NewPostingCursor(dimension, descending);
+  for (cursor->Seek(descending ? to - 1 : from); cursor->Valid();) {
+    const std::uint64_t position = cursor->position();
+    if (position < from || position >= to || !visit(position)) return absl::OkStatus();
+    if (descending && position == 0) return absl::OkStatus();
+    cursor->Seek(descending ? position - 1 : position + 1);
   }
-  while (it->Valid() && absl::StartsWith(ToView(it->key()), prefix) &&
-         it->key().size() == prefix.size() + 8) {
-    const std::uint64_t position =
-        *FromBigEndian<std::uint64_t>(ToView(it->key()).substr(prefix.size()));
-    if (position < from || position >= to || !visit(position)) break;
-    if (descending) {
-      it->Prev();
-    } else {
-      it->Next();
-    }
-  }
-  return ToStatus(it->status());
+  return cursor->status();
 }
+
+std::unique_ptr<PostingCursor> ViewStore::NewPostingCursor(absl::string_view dimension,
+                                                           bool descending) const {
+  return std::unique_ptr<PostingCursor>(
+      new PostingCursor(*this, PostingPrefix(dimension), descending));
+}
+
+absl::StatusOr<std::string> ViewStore::PostingRow(absl::string_view dimension,
+                                                  std::uint64_t position) const {
+  std::string row;
+  const rocksdb::Status found =
+      db_->Get({}, PostingPrefix(dimension) + ToBigEndian(position), &row);
+  if (found.IsNotFound()) {
+    MarkForRebuild();
+    return absl::DataLossError(absl::StrCat("the view has no row of event ", position));
+  }
+  JEJAK_RETURN_IF_ERROR(Checked(found));
+  return row;
+}
+
+PostingCursor::PostingCursor(const ViewStore& store, std::string prefix, bool descending)
+    : store_(store),
+      prefix_(std::move(prefix)),
+      descending_(descending),
+      it_(store.db_->NewIterator({})) {}
+PostingCursor::~PostingCursor() = default;
+
+std::uint64_t PostingCursor::Seek(std::uint64_t position) {
+  const auto before = [&] { return descending_ ? position_ > position : position_ < position; };
+  if (begun_ && (!valid_ || !before())) return 0;
+  if (begun_) {
+    descending_ ? it_->Prev() : it_->Next();
+    Read();
+    if (!valid_ || !before()) return 0;
+  }
+  begun_ = true;
+  const std::string key = prefix_ + ToBigEndian(position);
+  descending_ ? it_->SeekForPrev(key) : it_->Seek(key);
+  Read();
+  return 1;
+}
+
+void PostingCursor::Read() {
+  valid_ = it_->Valid() && absl::StartsWith(ToView(it_->key()), prefix_) &&
+           it_->key().size() == prefix_.size() + 8;
+  if (valid_) {
+    position_ = *FromBigEndian<std::uint64_t>(ToView(it_->key()).substr(prefix_.size()));
+  }
+}
+
+bool PostingCursor::Valid() const { return valid_; }
+
+absl::string_view PostingCursor::row() const { return ToView(it_->value()); }
+
+absl::Status PostingCursor::status() const { return store_.Checked(it_->status()); }
 
 absl::Status ViewStore::ForEachRaw(
     absl::FunctionRef<void(absl::string_view, absl::string_view)> visit) const {
   std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator({}));
   for (it->SeekToFirst(); it->Valid(); it->Next()) visit(ToView(it->key()), ToView(it->value()));
-  return ToStatus(it->status());
+  return Checked(it->status());
 }
 
 }  // namespace jejak::view

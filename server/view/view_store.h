@@ -9,10 +9,10 @@
 //
 // Keys (big-endian; ~p is the bitwise complement, so that the newest version comes first):
 //   "r" table name 0x00 ~position      -> state of the resource after the event at that position
-//   "p" dimension 0x00 position        -> empty: the event is about the dimension, "lokus:NAME"
+//   "p" dimension 0x00 position        -> the event's row, or empty (projection/event_row.h)
 //   "m" "size"                         -> u64: events before this position are in the view
 //   "m" "log"                          -> the log's id
-//   "m" "format"                       -> u32: kFormatVersion
+//   "m" "format"                       -> u64: kFormatVersion
 // `table` is one byte: the ordinal of the aggregate in domain::AllAggregates(), so that rows of one
 // kind lie together although their names nest.
 
@@ -33,6 +33,8 @@
 
 namespace rocksdb {
 class DB;
+class Iterator;
+class Status;
 class Snapshot;
 }  // namespace rocksdb
 
@@ -47,19 +49,60 @@ struct ViewChange {
   std::string name;
   // The serialized state after the event.
   std::string state;
-  // What the event is about.
-  std::vector<std::string> dimensions;
+  // The event as a search shows it, and the dimensions it is found under: with the row, and with
+  // the position only.
+  std::string row;
+  std::vector<std::string> covering;
+  std::vector<std::string> bare;
+};
+
+class ViewStore;
+
+// The events of one dimension in the order of their positions, or the reverse. Not thread-safe; the
+// store must outlive it. Events that are added while it is open are not seen.
+class PostingCursor {
+ public:
+  ~PostingCursor();
+  PostingCursor(const PostingCursor&) = delete;
+  PostingCursor& operator=(const PostingCursor&) = delete;
+
+  // Goes to the first event at or after `position`, in the cursor's order. Never goes back. Returns
+  // the number of jumps it took: 0 if it is there already, or at the next event.
+  std::uint64_t Seek(std::uint64_t position);
+  // False before the first Seek, and at the end.
+  bool Valid() const;
+  std::uint64_t position() const { return position_; }
+  // The event's row; empty if the dimension keeps none. Lives until the next Seek.
+  absl::string_view row() const;
+  // The errors of ViewStore.
+  absl::Status status() const;
+
+ private:
+  friend class ViewStore;
+  PostingCursor(const ViewStore& store, std::string prefix, bool descending);
+  // Takes the position from the key under the iterator.
+  void Read();
+
+  const ViewStore& store_;
+  const std::string prefix_;
+  const bool descending_;
+  std::unique_ptr<rocksdb::Iterator> it_;
+  bool begun_ = false;
+  bool valid_ = false;
+  std::uint64_t position_ = 0;
 };
 
 // Thread-safe; Apply is called by one thread at a time.
 class ViewStore {
  public:
   // Change it when a row or key changes its meaning; an older view is then built anew.
-  static constexpr std::uint32_t kFormatVersion = 1;
+  static constexpr std::uint32_t kFormatVersion = 2;
 
   // Opens the view of the log with this id. A folder that is damaged, of another format or log, or
-  // ahead of `log_size` is removed and made anew, because nothing is lost with it.
-  // FAILED_PRECONDITION if another process has it open; UNAVAILABLE if the disk fails.
+  // ahead of `log_size` is removed and made anew, because nothing is lost with it. Errors of the
+  // methods below: UNAVAILABLE if the disk fails; DATA_LOSS if what is read is damaged, and then
+  // the next Open makes the view anew. FAILED_PRECONDITION if another process has it open;
+  // UNAVAILABLE if the disk fails.
   static absl::StatusOr<std::unique_ptr<ViewStore>> Open(const std::string& path,
                                                          absl::string_view log_id,
                                                          std::uint64_t log_size);
@@ -71,8 +114,8 @@ class ViewStore {
   // Writes the changes and the new size, all or nothing.
   absl::Status Apply(const std::vector<ViewChange>& changes, std::uint64_t new_size);
 
-  // To be called when the view turned out to be damaged: the next Open makes it anew.
-  void MarkForRebuild();
+  // To be called when the view turned out to be wrong: the next Open makes it anew.
+  void MarkForRebuild() const;
 
   // Writes what is in memory to disk.
   absl::Status Flush();
@@ -88,18 +131,27 @@ class ViewStore {
       TableId table, absl::string_view prefix, absl::string_view after, std::uint64_t size,
       absl::FunctionRef<bool(absl::string_view name, absl::string_view state)> visit) const;
 
-  // Calls `visit(position)` for each event about `dimension` with from <= position < to, ascending
-  // or descending, until it returns false.
+  // Calls `visit(position)` for each event of a dimension with from <= position < to, ascending or
+  // descending, until it returns false.
   absl::Status Postings(absl::string_view dimension, std::uint64_t from, std::uint64_t to,
                         bool descending,
                         absl::FunctionRef<bool(std::uint64_t position)> visit) const;
+
+  // The events of a dimension.
+  std::unique_ptr<PostingCursor> NewPostingCursor(absl::string_view dimension,
+                                                  bool descending) const;
+  // The row of one event of a dimension that keeps rows. DATA_LOSS if it is not there.
+  absl::StatusOr<std::string> PostingRow(absl::string_view dimension, std::uint64_t position) const;
 
   // All keys and values in order; for tests that compare two views.
   absl::Status ForEachRaw(
       absl::FunctionRef<void(absl::string_view key, absl::string_view value)> visit) const;
 
  private:
+  friend class PostingCursor;
   ViewStore(std::unique_ptr<rocksdb::DB> db, std::string path);
+  // The status as an error of this class; marks the view if it is damaged.
+  absl::Status Checked(const rocksdb::Status& status) const;
   std::unique_ptr<rocksdb::DB> db_;
   const std::string path_;
   std::atomic<std::uint64_t> size_{0};

@@ -191,8 +191,9 @@ class Watcher {
   void Run(const std::string& address) {
     v1::WatchEventsRequest request;
     request.set_from_position(next_);
-    const absl::Status ended =
-        NewClient(address)->Watch(request, [this](const v1::WatchEventsResponse& message) {
+    const absl::Status ended = NewClient(address)->Watch(
+        request,
+        [this](const v1::WatchEventsResponse& message) {
           if (message.has_event()) {
             EXPECT_EQ(message.event().position(), next_);
             const auto id = FromHex(message.event().event_id());
@@ -201,7 +202,8 @@ class Watcher {
           }
           next_ = message.next_position();
           return true;
-        });
+        },
+        absl::InfiniteFuture(), [](const absl::Status&) { return false; });
     EXPECT_TRUE(absl::IsUnavailable(ended)) << ended;
   }
   const std::map<std::uint64_t, std::string>& seen() const { return seen_; }

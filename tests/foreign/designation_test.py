@@ -34,6 +34,7 @@ STOP_SECONDS = 30
 PROGRAM = "programs/dp3-2021"
 LOKUS = PROGRAM + "/lokus/18.06.11.2016"
 MEETING = PROGRAM + "/meetings/pleno-2021-06-07"
+MINUTES = "offices/18/documents/ba-pleno"
 DECREE = "offices/18/documents/sk-lokus"
 CATALOG = "regionCatalogs/kemendagri"
 CHAIR_NAME = "Raden Sasmita Wirabuana"
@@ -224,6 +225,18 @@ class DesignationTest(unittest.TestCase):
         self.chair.call("MeetingService", "TakeDecision", {
             "write": self.write("18", "2021-06-07"), "name": MEETING,
             "decision": {"number": "1", "text": "Gunung Kasih becomes a lokus."}})
+        stored = self.chair.upload(b"%PDF-1.4 the minutes\n")
+        self.chair.call("DocumentService", "RegisterDocument", {
+            "write": self.write("18", "2021-06-07"), "parent": "offices/18",
+            "documentId": "ba-pleno", "type": "DOCUMENT_TYPE_OFFICIAL_MINUTES",
+            "title": "Berita acara rapat pleno", "issuedOn": "2021-06-07",
+            "disclosure": "DISCLOSURE_CLASS_INTERNAL"})
+        self.chair.call("DocumentService", "AddDocumentVersion", {
+            "write": self.write("18", "2021-06-07"), "name": MINUTES, "sha256": stored.sha256,
+            "mediaType": "application/pdf"})
+        self.sign(MINUTES, "2021-06-07")
+        self.chair.call("MeetingService", "AttachMinutes", {
+            "write": self.write("18", "2021-06-07"), "name": MEETING, "document": MINUTES})
         info, refusal = self.assert_refused(
             grpc.StatusCode.PERMISSION_DENIED, "OFFICE_NOT_ENTITLED", "R5",
             lambda: self.operator.call("LokusService", "ApproveLokus", {
@@ -232,6 +245,14 @@ class DesignationTest(unittest.TestCase):
         self.assertEqual("290/PP.06-Kpt/06/KPU/IV/2021", refusal.article)
         self.chair.call("LokusService", "ApproveLokus", {
             "write": self.write("18", "2021-06-07"), "name": LOKUS, "plenaryMeeting": MEETING})
+
+    def sign(self, document, day):
+        self.chair.call("DocumentService", "SignDocument", {
+            "write": self.write("18", day), "name": document,
+            "signature": {"signer": {"kind": "PARTY_KIND_OFFICE", "office": "offices/18",
+                                     "capacity": "CAPACITY_CHAIR",
+                                     "person": {"name": CHAIR_NAME}},
+                          "method": "SIGNATURE_METHOD_WET", "signedOn": day}})
 
     def sign_the_decree_and_designate(self):
         self.chair.call("DocumentService", "RegisterDocument", {
@@ -248,12 +269,7 @@ class DesignationTest(unittest.TestCase):
             grpc.StatusCode.FAILED_PRECONDITION, "DECREE_NOT_SIGNED", "R7",
             lambda: self.chair.call("LokusService", "DesignateLokus", {
                 "write": self.write("18"), **designation}))
-        self.chair.call("DocumentService", "SignDocument", {
-            "write": self.write("18", "2021-06-08"), "name": DECREE,
-            "signature": {"signer": {"kind": "PARTY_KIND_OFFICE", "office": "offices/18",
-                                     "capacity": "CAPACITY_CHAIR",
-                                     "person": {"name": CHAIR_NAME}},
-                          "method": "SIGNATURE_METHOD_WET", "signedOn": "2021-06-08"}})
+        self.sign(DECREE, "2021-06-08")
         designated = self.chair.call("LokusService", "DesignateLokus", {
             "write": self.write("18", "2021-06-09"), **designation})
         state = designated.lokus.DESCRIPTOR.fields_by_name["state"].enum_type
@@ -280,6 +296,7 @@ class DesignationTest(unittest.TestCase):
             (MEETING, "MeetingHeld", "2021-06-07"),
             (MEETING, "AttendanceRecorded", "2021-06-07"),
             (MEETING, "DecisionTaken", "2021-06-07"),
+            (MEETING, "MinutesAttached", "2021-06-07"),
             (LOKUS, "LokusApproved", "2021-06-07"),
             (DECREE, "DocumentRegistered", "2021-06-08"),
             (DECREE, "DocumentVersionAdded", "2021-06-08"),
@@ -296,7 +313,7 @@ class DesignationTest(unittest.TestCase):
             self.assertTrue(event.actor_unauthenticated)
             self.assertEqual(event.type, event.event.type_url.rsplit("/", 1)[-1])
             self.assertNotIn(CHAIR_NAME, str(self.operator.unpack(event.event)))
-        self.assertEqual(["officers/operator-18.06"] * 2 + ["officers/ketua-18"] * 10,
+        self.assertEqual(["officers/operator-18.06"] * 2 + ["officers/ketua-18"] * 11,
                          [event.actor for event in trail])
         designated = self.operator.unpack(trail[-1].event)
         self.assertEqual("57/PP.06-Kpt/18/KPU-Prov/VI/2021", designated.decree_number)

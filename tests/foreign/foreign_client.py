@@ -6,6 +6,7 @@ message classes are made from the descriptors it answers with.
 """
 
 import collections
+import hashlib
 
 import grpc
 from google.protobuf import descriptor_pb2, descriptor_pool, json_format, message_factory
@@ -163,7 +164,8 @@ class ForeignClient:
             request_serializer=lambda m: m.SerializeToString(),
             response_deserializer=self.message_class(method.output_type.full_name).FromString)
         chunks = [request(chunk=content[at:at + chunk_bytes])
-                  for at in range(0, len(content), chunk_bytes)]
+                  for at in range(0, max(len(content), 1), chunk_bytes)]
+        chunks[0].sha256 = hashlib.sha256(content).hexdigest()
         return self._run(stub, iter(chunks))
 
     def _run(self, stub, argument):

@@ -3,6 +3,7 @@
 // Whatever is parsed as a request is checked without a crash, and what is said of it has no value
 // of it.
 
+#include "server/domain/bounds.h"
 #include "server/service/validator.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -23,8 +24,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string& name = request.person().name();
   if (!status.ok() && name.size() >= 16) JEJAK_CHECK(!absl::StrContains(status.ToString(), name));
   for (int format = jejak::v1::Format_MIN; format <= jejak::v1::Format_MAX; ++format) {
-    const bool fits = jejak::service::HasFormat(jejak::fuzz::AsText(data, size),
-                                                static_cast<jejak::v1::Format>(format));
+    const bool fits = jejak::domain::HasFormat(jejak::fuzz::AsText(data, size),
+                                               static_cast<jejak::v1::Format>(format));
     JEJAK_CHECK(!fits || size > 0 || format == jejak::v1::FORMAT_UNSPECIFIED);
   }
   return 0;

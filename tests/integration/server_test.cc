@@ -217,6 +217,25 @@ TEST_F(ApiTest, ARefusalIsStoredAndReplayedEvenIfTheCommandWouldNowBeAccepted) {
   EXPECT_TRUE(client().Call(kRegisterDocument, request).ok());
 }
 
+TEST_F(ApiTest, ACatalogWithoutItsFilesIsRefusedAndTheRefusalIsKept) {
+  constexpr auto kImport = &v1::RegionCatalogService::Stub::ImportRegionCatalog;
+  auto import = Parse<v1::ImportRegionCatalogRequest>(R"pb(
+    write { request_id: "import-1" }
+    name: "regionCatalogs/kemendagri"
+    version { version: "1" license: "ODbL-1.0" }
+  )pb");
+  for (const auto level : {v1::REGION_LEVEL_PROVINCE, v1::REGION_LEVEL_REGENCY,
+                           v1::REGION_LEVEL_DISTRICT, v1::REGION_LEVEL_VILLAGE}) {
+    v1::RegionFile& file = *import.mutable_version()->add_files();
+    file.set_level(level);
+    file.set_sha256(std::string(64, 'a'));
+  }
+  EXPECT_EQ(ReasonOf(client().Call(kImport, import).status()), "CATALOG_FILE_UNKNOWN");
+  EXPECT_EQ(ReasonOf(client().Call(kImport, import).status()), "CATALOG_FILE_UNKNOWN");
+  import.mutable_version()->set_version("2");
+  EXPECT_EQ(ReasonOf(client().Call(kImport, import).status()), "REQUEST_ID_REUSED");
+}
+
 TEST_F(ApiTest, OfTwoWritersWithOneEtagOneWinsAndTheOtherSeesWhatItMissed) {
   for (int round = 0; round < 20; ++round) {
     const std::string etag = GetOffice().etag();
@@ -334,6 +353,24 @@ TEST_F(ApiTest, WhatIsOutOfBoundsIsRefusedWithThePathOfTheField) {
   request.add_lokus("no name!");
   expect(request, "lokus[0]");
   EXPECT_EQ(LogSize(client()), size);
+}
+
+TEST_F(ApiTest, MoreThanTheNameOfAThirdPartyIsRefusedAndNotStored) {
+  ASSERT_TRUE(client().Call(kRegisterDocument, Document("sk", "SK")).ok());
+  const std::uint64_t before = LogSize(client());
+  v1::SignDocumentRequest request;
+  request.set_name("offices/ri/documents/sk");
+  request.mutable_write()->set_office("offices/ri");
+  request.mutable_signature()->set_method(v1::SIGNATURE_METHOD_WET);
+  request.mutable_signature()->set_signed_on("2021-04-30");
+  v1::Party& signer = *request.mutable_signature()->mutable_signer();
+  signer.set_kind(v1::PARTY_KIND_OFFICE);
+  signer.mutable_person()->set_name("Surya Adinata");
+  signer.mutable_person()->set_national_id("1806110101900007");
+  const auto refused = client().Call(&v1::DocumentService::Stub::SignDocument, request);
+  EXPECT_EQ(ReasonOf(refused.status()), "PARTY_PERSON_DATA");
+  EXPECT_THAT(std::string(refused.status().message()), HasSubstr("signature.signer.person.nation"));
+  EXPECT_EQ(LogSize(client()), before);
 }
 
 TEST_F(ApiTest, ACallWithoutAnActorOrWithAWrongOneIsUnauthenticated) {
@@ -511,6 +548,40 @@ TEST_F(ApiTest, ReadsSeeTheirOwnWritesAtOnceUnderLoad) {
 
 // --- Watches.
 
+TEST_F(ApiTest, EventsAreSearchedInPagesOfOneMoment) {
+  for (int i = 0; i < 12; ++i) {
+    ASSERT_TRUE(client().Call(kRegisterDocument, Document(absl::StrCat("d", i), "T")).ok());
+    MustRename(absl::StrCat("Title ", i));
+  }
+  v1::SearchEventsRequest request;
+  request.set_filter("within=offices/ri AND type = DocumentRegistered");
+  request.set_page_size(5);
+  request.set_descending(true);
+  std::vector<std::string> streams;
+  do {
+    const auto page = client().Call(&v1::HistoryService::Stub::SearchEvents, request);
+    ASSERT_TRUE(page.ok()) << page.status();
+    EXPECT_EQ(page->filter(), "within = \"offices/ri\" AND type = \"DocumentRegistered\"");
+    EXPECT_EQ(page->log_size(), 25u);
+    for (const v1::EventRow& row : page->events()) streams.push_back(row.stream());
+    request.set_page_token(page->next_page_token());
+    MustRename(absl::StrCat("meanwhile ", streams.size()));
+  } while (!request.page_token().empty());
+  std::vector<std::string> expected;
+  for (int i = 11; i >= 0; --i) expected.push_back(absl::StrCat("offices/ri/documents/d", i));
+  EXPECT_EQ(streams, expected);
+
+  v1::SearchEventsRequest other;
+  other.set_filter("under = offices/ri");
+  other.mutable_read()->set_as_of_position(3);
+  const auto then = client().Call(&v1::HistoryService::Stub::SearchEvents, other);
+  ASSERT_TRUE(then.ok()) << then.status();
+  EXPECT_EQ(then->events_size(), 4);
+  other.set_filter("siti");
+  EXPECT_EQ(ReasonOf(client().Call(&v1::HistoryService::Stub::SearchEvents, other).status()),
+            "FILTER_INVALID");
+}
+
 TEST_F(ApiTest, AWatchGivesEveryEventOnceInOrderFromThePastIntoThePresent) {
   for (int i = 0; i < 300; ++i) MustRename(absl::StrCat("Before ", i));
   std::vector<std::thread> writers;
@@ -605,16 +676,55 @@ TEST_F(ApiTest, AWatchThatIsOpenEndsWithTheServer) {
   std::promise<void> caught_up;
   std::thread watcher([&] {
     const auto mine = NewClient(address());
-    const absl::Status ended = mine->Watch({}, [&](const v1::WatchEventsResponse& message) {
-      if (message.caught_up()) caught_up.set_value();
-      return true;
-    });
+    const absl::Status ended = mine->Watch(
+        {},
+        [&](const v1::WatchEventsResponse& message) {
+          if (message.caught_up()) caught_up.set_value();
+          return true;
+        },
+        absl::InfiniteFuture(), [](const absl::Status&) { return false; });
     EXPECT_FALSE(ended.ok());
   });
   caught_up.get_future().wait();
   StopServer();
   watcher.join();
   StartServer();
+}
+
+TEST_F(ApiTest, AWatchGoesOnAfterTheServerWasAwayForLongerThanACallIsRepeated) {
+  const std::string port = address();
+  std::promise<void> caught_up;
+  std::promise<void> away;
+  int broken = 0;
+  std::vector<std::uint64_t> positions;
+  std::thread watcher([&] {
+    client::Options options;
+    options.server = port;
+    options.identity = AdminIdentity();
+    options.retry.max_backoff = absl::Milliseconds(10);
+    const auto mine = client::Client::Connect(options);
+    ASSERT_TRUE(mine.ok());
+    const absl::Status ended = (*mine)->Watch(
+        {},
+        [&](const v1::WatchEventsResponse& message) {
+          if (message.has_event()) positions.push_back(message.event().position());
+          if (message.caught_up() && broken == 0) caught_up.set_value();
+          return positions.size() < 2;
+        },
+        absl::InfiniteFuture(),
+        [&](const absl::Status&) {
+          if (++broken == options.retry.max_attempts + 1) away.set_value();
+          return true;
+        });
+    EXPECT_TRUE(ended.ok()) << ended;
+  });
+  caught_up.get_future().wait();
+  StopServer();
+  away.get_future().wait();
+  StartServer(port);
+  MustRename("After the pause");
+  watcher.join();
+  EXPECT_THAT(positions, ElementsAre(0, 1));
 }
 
 // --- Health and reflection.
@@ -694,6 +804,7 @@ TEST_F(ApiTest, AnAnnouncedHashMustBeTheHashOfTheBytes) {
   };
   EXPECT_TRUE(upload(ToHex(AsBytes(Sha256({"some text"})))).ok());
   EXPECT_EQ(ReasonOf(upload(ToHex(AsBytes(Sha256({"other text"}))))), "CONTENT_HASH_MISMATCH");
+  EXPECT_EQ(ReasonOf(upload("")), "CONTENT_HASH_MISSING");
 }
 
 TEST_F(ApiTest, ContentOfADocumentWithPersonalDataIsNotShown) {

@@ -3,8 +3,10 @@
 // The view is a function of the log: after a long random history it is deleted and built anew, and
 // every byte of every row is as before; and the rows are what folding the log gives.
 
+#include "server/base/bytes.h"
 #include "server/domain/aggregate.h"
 #include "server/log/open_log.h"
+#include "server/projection/event_row.h"
 #include "server/projection/fold.h"
 #include "server/projection/projector.h"
 #include "server/view/view_store.h"
@@ -12,10 +14,12 @@
 
 #include "jejak/v1/meeting_service.grpc.pb.h"
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <map>
 #include <memory>
@@ -247,23 +251,36 @@ TEST_F(ViewRebuildTest, AViewBuiltAnewFromALongHistoryIsEqualByteForByteAndEqual
     std::vector<std::uint64_t> positions;
   };
   std::map<std::string, Stream> streams;
-  std::size_t postings = 0;
+  // Each event has a place among all, and under each of its tags.
+  std::vector<std::string> postings;
   ASSERT_TRUE(stores.log
                   ->Scan(0, stores.log->DurableSize(),
                          [&](const log::RecordedEvent& event) {
                            streams[event.entry.stream].positions.push_back(event.entry.position);
-                           postings += event.entry.tags.size();
+                           std::vector<std::string> dimensions = event.entry.tags;
+                           dimensions.push_back(projection::kAllEvents);
+                           for (const std::string& dimension : dimensions) {
+                             postings.push_back(absl::StrCat("p", dimension));
+                             postings.back().push_back('\0');
+                             postings.back() += ToBigEndian(event.entry.position);
+                           }
                            return true;
                          })
                   .ok());
   std::size_t rows = 0;
-  std::size_t found_postings = 0;
+  std::size_t all_events = 0;
   for (const auto& [key, value] : after) {
     rows += key[0] == 'r' ? 1u : 0u;
-    found_postings += key[0] == 'p' ? 1u : 0u;
+    all_events += absl::StartsWith(key, absl::StrCat("p", projection::kAllEvents)) ? 1u : 0u;
   }
   EXPECT_EQ(rows, stores.log->DurableSize());
-  EXPECT_EQ(found_postings, postings);
+  EXPECT_EQ(all_events, stores.log->DurableSize());
+  for (const std::string& posting : postings) {
+    EXPECT_TRUE(std::binary_search(after.begin(), after.end(),
+                                   std::make_pair(posting, std::string()),
+                                   [](const auto& a, const auto& b) { return a.first < b.first; }))
+        << posting;
+  }
   std::mt19937_64 random(4711);
   for (const auto& [name, stream] : streams) {
     const domain::Aggregate* aggregate = domain::FindAggregate(name);

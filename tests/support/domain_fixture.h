@@ -39,6 +39,7 @@ inline constexpr char kProgram[] = "programs/dp3-2021";
 inline constexpr char kGunungKasih[] = "18.06.11.2016";
 inline constexpr char kLokus[] = "programs/dp3-2021/lokus/18.06.11.2016";
 inline constexpr char kPlenary[] = "programs/dp3-2021/meetings/pleno";
+inline constexpr char kMinutes[] = "offices/18/documents/ba-pleno";
 inline constexpr char kDecree[] = "offices/18/documents/sk-lokus";
 
 // A file of the source tree; stops the test program if there is none.
@@ -115,25 +116,6 @@ inline void GivenDeviation(Scenario& s, const std::string& text) {
   s.Given<ProgramDecider>(kProgram, event);
 }
 
-// A plenary meeting that was held and has a decision.
-inline void GivenPlenary(Scenario& s, const std::string& name = kPlenary) {
-  const auto given = [&](const std::string& text) {
-    s.Given<MeetingDecider>(name, Parse<event::v1::MeetingEvent>(text));
-  };
-  given(R"pb(meeting_scheduled {
-               kind: MEETING_KIND_PLENARY
-               subject: "Penetapan lokus"
-               planned_from: "2021-05-20"
-               planned_to: "2021-05-20"
-             })pb");
-  given(R"pb(meeting_held {
-               held_from: "2021-05-20"
-               held_to: "2021-05-20"
-               mode: MEETING_MODE_ONSITE
-             })pb");
-  given(R"pb(decision_taken { decision { number: "1" text: "Lokus ditetapkan" } })pb");
-}
-
 // A document of the type, in force, without a version.
 inline void GivenDocument(Scenario& s, const std::string& name,
                           v1::DocumentType type = v1::DOCUMENT_TYPE_DECREE) {
@@ -146,9 +128,8 @@ inline void GivenDocument(Scenario& s, const std::string& name,
   s.Given<DocumentDecider>(name, event);
 }
 
-// A decree whose one version is signed by the chair.
-inline void GivenSignedDecree(Scenario& s, const std::string& name = kDecree) {
-  GivenDocument(s, name);
+// The first version of a document, signed by the chair.
+inline void GivenSignedVersion(Scenario& s, const std::string& name) {
   const auto given = [&](const std::string& text) {
     s.Given<DocumentDecider>(name, Parse<event::v1::DocumentEvent>(text));
   };
@@ -166,6 +147,41 @@ inline void GivenSignedDecree(Scenario& s, const std::string& name = kDecree) {
                  signed_on: "2021-05-21"
                }
              })pb");
+}
+
+// A decree whose one version is signed by the chair.
+inline void GivenSignedDecree(Scenario& s, const std::string& name = kDecree) {
+  GivenDocument(s, name);
+  GivenSignedVersion(s, name);
+}
+
+// A plenary meeting of KPU Lampung about three villages, that was held, has a decision and signed
+// minutes.
+inline void GivenPlenary(Scenario& s, const std::string& name = kPlenary) {
+  const auto given = [&](const std::string& text) {
+    s.Given<MeetingDecider>(name, Parse<event::v1::MeetingEvent>(text));
+  };
+  given(R"pb(meeting_scheduled {
+               kind: MEETING_KIND_PLENARY
+               subject: "Penetapan lokus"
+               planned_from: "2021-05-20"
+               planned_to: "2021-05-20"
+               lokus: "programs/dp3-2021/lokus/18.06.11.2016"
+               lokus: "programs/dp3-2021/lokus/18.06.21.2005"
+               lokus: "programs/dp3-2021/lokus/18.06.19.2006"
+               convened_by: "offices/18"
+             })pb");
+  given(R"pb(meeting_held {
+               held_from: "2021-05-20"
+               held_to: "2021-05-20"
+               mode: MEETING_MODE_ONSITE
+             })pb");
+  given(R"pb(decision_taken { decision { number: "1" text: "Lokus ditetapkan" } })pb");
+  if (s.Find<v1::Document>(kMinutes) == nullptr) {
+    GivenDocument(s, kMinutes, v1::DOCUMENT_TYPE_OFFICIAL_MINUTES);
+    GivenSignedVersion(s, kMinutes);
+  }
+  given(absl::StrCat("minutes_attached { document: '", kMinutes, "' }"));
 }
 
 // Offices, regions, the program, a plenary meeting and a signed decree.

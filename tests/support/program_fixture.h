@@ -3,8 +3,8 @@
 // File: program_fixture.h
 //
 // A world for tests of what lies below a program: the offices ri, 18 and 18.06, the program
-// dp3-2021 with a policy, two designated lokus of which the first has accepted, a decree, and
-// shortcuts that bring an agen to a state. All persons are invented.
+// dp3-2021 with a policy, two designated lokus of which the first has accepted, a signed decree,
+// and shortcuts that bring an agen to a state. All persons are invented.
 
 #ifndef JEJAK_TESTS_SUPPORT_PROGRAM_FIXTURE_H_
 #define JEJAK_TESTS_SUPPORT_PROGRAM_FIXTURE_H_
@@ -62,6 +62,7 @@ class ProgramTest : public testing::Test {
     GivenLokus(kOtherLokus);
     Accept(kLokus);
     GivenDocument(kDecree, "type: DOCUMENT_TYPE_DECREE issued_on: '2021-06-20'");
+    Sign(kDecree);
   }
 
   void GivenOffice(const std::string& name, const std::string& registered) {
@@ -86,6 +87,13 @@ class ProgramTest : public testing::Test {
   void GivenDocument(const std::string& name, const std::string& registered) {
     s.Given<DocumentDecider>(name, Parse<event::v1::DocumentEvent>(
                                        absl::StrCat("document_registered {", registered, "}")));
+  }
+  // Adds a version to the document, and signs it.
+  void Sign(const std::string& name) {
+    for (const char* text :
+         {"document_version_added { version: 1 }", "document_signed { version: 1 signature {} }"}) {
+      s.Given<DocumentDecider>(name, Parse<event::v1::DocumentEvent>(text));
+    }
   }
   void CloseProgram() {
     s.Given<ProgramDecider>(kProgram, Parse<event::v1::ProgramEvent>("program_closed {}"));

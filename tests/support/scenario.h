@@ -28,6 +28,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -46,6 +47,8 @@ class Scenario final : public World {
  public:
   Actor actor{"officers/operator", "offices/18.06", v1::ROLE_OPERATOR};
   absl::Time now = absl::FromUnixSeconds(1622505600);  // 2021-06-01T00:00:00Z
+  // When it happened, as far as the command says so.
+  std::optional<absl::Time> occurred;
   // The decision and the status of the last When.
   Decision last;
   absl::Status last_status;
@@ -77,8 +80,8 @@ class Scenario final : public World {
     }
     if (state == nullptr && !creates) return Remember(ResourceNotFound(stream));
     const typename D::State before = state == nullptr ? typename D::State() : *state;
-    absl::StatusOr<Decision> decision =
-        D::Decide(Context{.world = *this, .actor = actor, .now = now}, before, request);
+    absl::StatusOr<Decision> decision = D::Decide(
+        Context{.world = *this, .actor = actor, .now = now, .occurred = occurred}, before, request);
     if (!decision.ok()) return Remember(decision.status());
     last_status = absl::OkStatus();
     last = *std::move(decision);

@@ -38,9 +38,11 @@ class ServerTest : public testing::Test {
     return config;
   }
 
-  void StartServer() {
+  void StartServer(const std::string& listen = "127.0.0.1:0") {
+    app::Config config = Config();
+    config.listen = listen;
     auto app = app::App::Start(
-        Config(), [](const absl::Status& status) { ADD_FAILURE() << "it failed: " << status; });
+        config, [](const absl::Status& status) { ADD_FAILURE() << "it failed: " << status; });
     JEJAK_CHECK(app.ok());
     app_ = *std::move(app);
     client_ = NewClient(address());

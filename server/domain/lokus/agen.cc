@@ -71,13 +71,18 @@ std::optional<bool> AgeFits(const World& world, const v1::Person& person,
   return *age >= static_cast<int>(range.min()) && *age <= static_cast<int>(range.max());
 }
 
+// True if the person, or a guardian, consents to it; no other lawful basis stands in for that.
+bool IsConsent(const v1::Consent& consent, v1::ConsentPurpose purpose) {
+  return consent.purpose() == purpose && consent.basis() == v1::LAWFUL_BASIS_CONSENT;
+}
+
 // R11: who was a minor at a consent needs a guardian's for taking part.
 template <typename Consents>
 absl::Status CheckGuardian(const World& world, const v1::Person& person, const Consents& consents,
                            const v1::Policy& policy) {
   bool minor = false;
   for (const v1::Consent& consent : consents) {
-    if (consent.purpose() == v1::CONSENT_PURPOSE_PARTICIPATION && consent.guardian()) {
+    if (consent.guardian() && IsConsent(consent, v1::CONSENT_PURPOSE_PARTICIPATION)) {
       return absl::OkStatus();
     }
     const std::optional<absl::CivilDay> day = ParseDate(consent.given_on());
@@ -96,18 +101,18 @@ absl::Status CheckGiven(const Context& context, const v1::Consent& consent) {
                                                      : absl::OkStatus();
 }
 
-template <typename Consents>
-bool HasConsent(const Consents& consents, v1::ConsentPurpose purpose) {
-  return absl::c_any_of(consents,
-                        [&](const v1::Consent& consent) { return consent.purpose() == purpose; });
-}
-
 absl::Status CheckPersonComplete(const v1::Person& person) {
   std::vector<absl::string_view> missing;
   if (person.name().empty()) missing.push_back("name");
   if (person.national_id().empty()) missing.push_back("national_id");
   if (person.birth_date().empty()) missing.push_back("birth_date");
   return missing.empty() ? absl::OkStatus() : PersonIncomplete(absl::StrJoin(missing, ", "));
+}
+
+// R12, R19: what rules out an active agen is verified even if the policy does not ask for it.
+bool IsAlwaysVerified(v1::Requirement requirement) {
+  return requirement == v1::REQUIREMENT_NOT_PARTY_MEMBER ||
+         requirement == v1::REQUIREMENT_NOT_ELECTION_OFFICIAL;
 }
 
 // A requirement may be found unmet after the candidate was found eligible.
@@ -187,7 +192,7 @@ absl::Status CheckAppointment(const Context& context, const v1::Lokus& lokus,
     return LokusInState(lokus, "a lokus that is designated and open");
   }
   if (lokus.village_answer() != v1::VILLAGE_ANSWER_ACCEPTED) return VillageNotAccepted(lokus);
-  return KnownDecree(context.world, decree).status();
+  return SignedDecree(context.world, decree, lokus.name()).status();
 }
 
 void AgenDecider::Evolve(const EventMeta& meta, const Event& event, State& state) {
@@ -360,9 +365,15 @@ absl::StatusOr<Decision> AgenDecider::Decide(const Context& context, const State
   for (const v1::Consent& consent : request.consents()) {
     JEJAK_RETURN_IF_ERROR(CheckGiven(context, consent));
   }
-  if (!HasConsent(request.consents(), v1::CONSENT_PURPOSE_PARTICIPATION)) return ConsentMissing();
+  if (absl::c_none_of(request.consents(), [](const v1::Consent& consent) {
+        return consent.purpose() == v1::CONSENT_PURPOSE_PARTICIPATION;
+      })) {
+    return ConsentMissing();
+  }
   if (absl::c_linear_search(request.bases(), v1::VOTER_BASE_DISABILITY) &&
-      !HasConsent(request.consents(), v1::CONSENT_PURPOSE_DISABILITY_DATA)) {
+      absl::c_none_of(request.consents(), [](const v1::Consent& consent) {
+        return IsConsent(consent, v1::CONSENT_PURPOSE_DISABILITY_DATA);
+      })) {
     return DisabilityConsentMissing();
   }
   JEJAK_RETURN_IF_ERROR(
@@ -421,7 +432,7 @@ absl::StatusOr<Decision> AgenDecider::Decide(const Context& context, const State
   v1::RequirementCheck check = request.check();
   const bool met = check.result() == v1::CHECK_RESULT_MET;
   JEJAK_RETURN_IF_ERROR(CheckOpen(state));
-  if (!HasRequirement(policy, check.requirement())) {
+  if (!IsAlwaysVerified(check.requirement()) && !HasRequirement(policy, check.requirement())) {
     return RequirementNotInPolicy(check.requirement(), policy);
   }
   if (check.requirement() == v1::REQUIREMENT_NOT_PARTY_MEMBER &&
@@ -489,6 +500,11 @@ absl::StatusOr<Decision> AgenDecider::Decide(const Context& context, const State
       met = AgeFits(context.world, state.person(), policy.age()).value_or(met);
     }
     if (!met) return RequirementNotMet(requirement);
+  }
+  for (const v1::RequirementCheck& check : state.requirements()) {
+    if (IsAlwaysVerified(check.requirement()) && check.result() == v1::CHECK_RESULT_NOT_MET) {
+      return RequirementNotMet(check.requirement());
+    }
   }
   JEJAK_RETURN_IF_ERROR(CheckGuardian(context.world, state.person(), state.consents(), policy));
 
@@ -566,7 +582,8 @@ absl::StatusOr<Decision> AgenDecider::Decide(const Context& context, const State
   if (!IsActive(state)) return AgenInState(state, "an agen in service");
   JEJAK_RETURN_IF_ERROR(CheckEnd(state, request.ended_on()));
   if (!request.decree().empty()) {
-    JEJAK_RETURN_IF_ERROR(KnownDecree(context.world, request.decree()).status());
+    JEJAK_RETURN_IF_ERROR(
+        SignedDecree(context.world, request.decree(), LokusOf(state.name())).status());
   }
   Decision decision;
   event::v1::AgenDismissed& dismissed =

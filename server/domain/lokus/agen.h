@@ -50,7 +50,8 @@ struct AgenDecider {
                                       const Event& event);
   static std::vector<std::string> Tags(const State& after, const Event& event);
 
-  // R8, R11, R15, R21.
+  // R8, R11, R15, R21. Any lawful basis does for taking part; for data on a disability, and for a
+  // minor, it is a consent (LAWFUL_BASIS_CONSENT).
   static absl::StatusOr<Decision> Decide(const Context& context, const State& state,
                                          const v1::RegisterCandidateRequest& request);
   static std::string Stream(const v1::RegisterCandidateRequest& request);
@@ -59,9 +60,12 @@ struct AgenDecider {
                                          const v1::RecordConsentRequest& request);
   // R10, R13. As long as the candidacy or the service lasts: a doubt about an active agen is
   // checked again (R12, R19). Such a check that is not met is a notice ACTIVE_AGEN_UNQUALIFIED.
+  // NOT_PARTY_MEMBER and NOT_ELECTION_OFFICIAL are verified under any policy, all others where it
+  // lists them.
   static absl::StatusOr<Decision> Decide(const Context& context, const State& state,
                                          const v1::VerifyRequirementRequest& request);
-  // R10 to R14, R19.
+  // R10 to R14, R19: all that the policy lists is met, and nothing else was found unmet that is
+  // verified under any policy.
   static absl::StatusOr<Decision> Decide(const Context& context, const State& state,
                                          const v1::FindEligibleRequest& request);
   static absl::StatusOr<Decision> Decide(const Context& context, const State& state,
@@ -74,6 +78,7 @@ struct AgenDecider {
   // A candidate withdraws, or an agen ends the service; only the latter concerns the lokus.
   static absl::StatusOr<Decision> Decide(const Context& context, const State& state,
                                          const v1::ResignAgenRequest& request);
+  // A decree is not required; one that is given is signed.
   static absl::StatusOr<Decision> Decide(const Context& context, const State& state,
                                          const v1::DismissAgenRequest& request);
   // R9, R18. The new one takes up service on effective_on, which is the last day of the old one.
@@ -102,8 +107,8 @@ absl::StatusOr<const v1::Agen*> FindAppointable(const Context& context, const v1
                                                 absl::string_view agen);
 
 // OK if agen can take up service in the lokus by this decree: it is designated or inaugurated
-// (LOKUS_STATE), the village has accepted (VILLAGE_NOT_ACCEPTED, R9), and the decree is on record
-// and in force (DECREE_MISSING).
+// (LOKUS_STATE), the village has accepted (VILLAGE_NOT_ACCEPTED, R9), and the decree is in force
+// and signed (SignedDecree in checks.h).
 absl::Status CheckAppointment(const Context& context, const v1::Lokus& lokus,
                               absl::string_view decree);
 

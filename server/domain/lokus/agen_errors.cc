@@ -36,6 +36,7 @@ absl::Status AgenRepeated(absl::string_view agen) {
 absl::Status AgenFull(absl::string_view what, std::size_t max) {
   return Refusal(StatusCode::kFailedPrecondition, "AGEN_FULL",
                  absl::StrCat("an agen has at most ", max, " ", what))
+      .Needed(absl::StrCat("make do with the ", what, " on record"))
       .Meta("max", absl::StrCat(max));
 }
 
@@ -96,7 +97,9 @@ absl::Status GuardianConsentMissing(const v1::Policy& policy) {
                  "the person was a minor when consent was given")
       .Rule("R11")
       .Article("UU 27/2022 art. 25")
-      .Needed("a consent of a parent or guardian with purpose CONSENT_PURPOSE_PARTICIPATION")
+      .Needed(
+          "a consent of a parent or guardian with purpose CONSENT_PURPOSE_PARTICIPATION and basis "
+          "LAWFUL_BASIS_CONSENT")
       .PolicyVersion(policy.version())
       .Meta("guardian_consent_below", absl::StrCat(policy.age().guardian_consent_below()));
 }
@@ -106,7 +109,8 @@ absl::Status DisabilityConsentMissing() {
                  "data on a disability needs a consent of its own")
       .Rule("R21")
       .Article("UU 27/2022 art. 26")
-      .Needed("a consent with purpose CONSENT_PURPOSE_DISABILITY_DATA");
+      .Needed(
+          "a consent with purpose CONSENT_PURPOSE_DISABILITY_DATA and basis LAWFUL_BASIS_CONSENT");
 }
 
 absl::Status AlreadyCandidate(absl::string_view holder) {
@@ -131,7 +135,7 @@ absl::Status AgeContradicted(const v1::Policy& policy) {
                  "the result does not agree with the birth date on record")
       .Rule("R10")
       .Article(policy.guideline().number())
-      .Needed("the result that the birth date gives, or a corrected birth date")
+      .Needed("the result that the birth date on record gives")
       .PolicyVersion(policy.version())
       .Meta("reference_date", policy.age().reference_date());
 }

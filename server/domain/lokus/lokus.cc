@@ -11,11 +11,14 @@
 #include "server/domain/lokus/agen.h"
 #include "server/domain/lokus/agen_errors.h"
 #include "server/domain/lokus/lokus_errors.h"
+#include "server/domain/lokus/meeting_errors.h"
 #include "server/domain/office/region_catalog.h"
 #include "server/domain/program/policy.h"
 
+#include "google/protobuf/util/message_differencer.h"
 #include "jejak/v1/meeting.pb.h"
 
+#include "absl/algorithm/container.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -63,8 +66,14 @@ std::string VillageClaim(absl::string_view stream, absl::string_view code) {
   return absl::StrCat("lokus-village/", LastSegment(NamePrefix(stream, 2)), "/", code);
 }
 
-std::string SlotClaim(absl::string_view stream, absl::string_view office, std::uint32_t slot) {
-  return absl::StrCat("lokus-slot/", LastSegment(NamePrefix(stream, 2)), "/", LastSegment(office),
+// The regency that holds a village: the first two parts of its code.
+absl::string_view RegencyOf(absl::string_view village) {
+  const std::size_t dot = village.find('.');
+  return dot == absl::string_view::npos ? village : village.substr(0, village.find('.', dot + 1));
+}
+
+std::string SlotClaim(absl::string_view stream, absl::string_view village, std::uint32_t slot) {
+  return absl::StrCat("lokus-slot/", LastSegment(NamePrefix(stream, 2)), "/", RegencyOf(village),
                       "/", slot);
 }
 
@@ -101,14 +110,30 @@ absl::Status CheckCategories(const Context& context, const v1::Program& program,
   return absl::OkStatus();
 }
 
-// True if the evidence rests on something that is on record.
+// Whether what the indicator measures tells of the category.
+bool Tells(v1::IndicatorKind kind, v1::LokusCategory category) {
+  switch (kind) {
+    case v1::INDICATOR_KIND_TURNOUT:
+      return category == v1::LOKUS_CATEGORY_LOW_TURNOUT;
+    case v1::INDICATOR_KIND_CONFLICTS:
+    case v1::INDICATOR_KIND_DISASTERS:
+      return category == v1::LOKUS_CATEGORY_CONFLICT_OR_DISASTER_PRONE;
+    case v1::INDICATOR_KIND_VIOLATIONS:
+    case v1::INDICATOR_KIND_RE_VOTES:
+      return category == v1::LOKUS_CATEGORY_HIGH_VIOLATION_RISK;
+    default:
+      return false;
+  }
+}
+
+// True if the evidence rests on something that is on record: a document, or an indicator that was
+// mapped and tells of the category.
 bool Backs(const World& world, const v1::Lokus& lokus, const v1::Evidence& evidence) {
-  return world.Find<v1::Document>(evidence.document()) != nullptr ||
-         std::any_of(lokus.indicators().begin(), lokus.indicators().end(),
-                     [&](const v1::Indicator& indicator) {
-                       return indicator.kind() == evidence.indicator() &&
-                              indicator.kind() != v1::INDICATOR_KIND_UNSPECIFIED;
-                     });
+  if (world.Find<v1::Document>(evidence.document()) != nullptr) return true;
+  return Tells(evidence.indicator(), evidence.category()) &&
+         absl::c_any_of(lokus.indicators(), [&](const v1::Indicator& indicator) {
+           return indicator.kind() == evidence.indicator();
+         });
 }
 
 // R4.
@@ -143,9 +168,15 @@ absl::Status CheckEntitled(const Context& context, const Acting& acting, const v
                            acting.policy());
 }
 
-// R7. A meeting that is named is checked even where none is required.
-absl::Status CheckPlenary(const World& world, const v1::Program& program,
-                          absl::string_view meeting) {
+bool IsAbout(const v1::Meeting& meeting, const v1::Lokus& lokus) {
+  return NamePrefix(meeting.name(), 2) == NamePrefix(lokus.name(), 2) &&
+         absl::c_linear_search(meeting.lokus(), lokus.name());
+}
+
+// R7: the plenary meeting of `office` decided on the lokus, and its minutes are signed. A meeting
+// that is named is checked even where none is required.
+absl::Status CheckPlenary(const World& world, const v1::Program& program, const v1::Lokus& lokus,
+                          absl::string_view office, absl::string_view meeting) {
   if (meeting.empty() && !program.policy().plenary_required()) return absl::OkStatus();
   const auto* plenary = world.Find<v1::Meeting>(meeting);
   if (plenary == nullptr || NamePrefix(meeting, 2) != program.name() ||
@@ -153,20 +184,52 @@ absl::Status CheckPlenary(const World& world, const v1::Program& program,
       plenary->decisions().empty()) {
     return PlenaryMissing(meeting, program.policy());
   }
+  if (plenary->convened_by() != office) {
+    return PlenaryNotOfOffice(*plenary, office, program.policy());
+  }
+  if (!IsAbout(*plenary, lokus)) return PlenaryNotOfLokus(*plenary, lokus, program.policy());
+  const auto* minutes = world.Find<v1::Document>(plenary->minutes_document());
+  if (minutes == nullptr || !IsSigned(*minutes)) {
+    return MinutesNotSigned(*plenary, program.policy());
+  }
   return absl::OkStatus();
 }
 
-// R6: a free place of the office of the lokus whose lower neighbor is taken, found by doubling and
+// The office whose target and deviations hold for a regency: the one that mapped the village, or
+// above it; for a village that was mapped from higher up, one that a target or a deviation names.
+// Empty if there is none.
+std::string OfficeOfRegency(const World& world, const v1::Program& program,
+                            const v1::Lokus& lokus) {
+  const absl::string_view regency = RegencyOf(lokus.region_code());
+  const auto is_it = [&](const v1::Office* office) {
+    return office != nullptr && office->region_code() == regency;
+  };
+  for (const auto* at = world.Find<v1::Office>(lokus.office()); at != nullptr;
+       at = world.Find<v1::Office>(at->parent())) {
+    if (is_it(at)) return at->name();
+  }
+  for (const v1::ProgramTarget& target : program.targets()) {
+    if (is_it(world.Find<v1::Office>(target.office()))) return target.office();
+  }
+  for (const v1::PolicyDeviation& deviation : program.deviations()) {
+    if (is_it(world.Find<v1::Office>(deviation.office()))) return deviation.office();
+  }
+  return "";
+}
+
+// R6: a free place of the regency of the lokus whose lower neighbor is taken, found by doubling and
 // halving, so that many lokus cost few reads. If the last place is taken, the lowest that a
 // withdrawal has left; only that search is as long as the limit.
 absl::StatusOr<std::uint32_t> FindSlot(const Context& context, const v1::Program& program,
                                        const v1::Lokus& lokus) {
   const std::uint32_t limit =
-      std::min(LokusLimit(program, lokus.office(), lokus.name(), Today(context.now))
+      std::min(LokusLimit(program, OfficeOfRegency(context.world, program, lokus), lokus.name(),
+                          Today(context.now))
                    .value_or(limits::kLokusPerOfficeMax),
                limits::kLokusPerOfficeMax);
   const auto is_free = [&](std::uint32_t slot) {
-    return !context.world.ClaimHolder(SlotClaim(lokus.name(), lokus.office(), slot)).has_value();
+    return !context.world.ClaimHolder(SlotClaim(lokus.name(), lokus.region_code(), slot))
+                .has_value();
   };
   std::uint32_t taken = 0;
   std::uint32_t next = std::min(1u, limit);
@@ -184,7 +247,7 @@ absl::StatusOr<std::uint32_t> FindSlot(const Context& context, const v1::Program
   for (std::uint32_t slot = 1; slot < limit; ++slot) {
     if (is_free(slot)) return slot;
   }
-  return TargetReached(lokus.office(), limit, program.policy());
+  return TargetReached(RegencyOf(lokus.region_code()), limit, program.policy());
 }
 
 absl::Status CheckInReview(const v1::Lokus& lokus) {
@@ -216,7 +279,21 @@ absl::Status CheckAnswer(const World& world, const v1::Lokus& lokus, const v1::P
       (party.region_code().empty() || party.region_code() == lokus.region_code());
   if (!is_of_village) return PartyNotOfVillage(lokus);
   JEJAK_RETURN_IF_ERROR(CheckProxy(party));
-  return CheckMeetingExists(world, meeting);
+  JEJAK_RETURN_IF_ERROR(CheckMeetingExists(world, meeting));
+  const auto* found = world.Find<v1::Meeting>(meeting);
+  if (found == nullptr) return absl::OkStatus();
+  if (found->state() != v1::MEETING_STATE_HELD) {
+    return MeetingInState(*found, "record with HoldMeeting that it was held");
+  }
+  return IsAbout(*found, lokus) ? absl::OkStatus() : MeetingNotOfLokus(*found, lokus);
+}
+
+// True if the answer is on record already, as far as it can be told: not who the persons are.
+bool IsAnswer(const v1::Lokus& lokus, v1::VillageAnswer answer, const v1::Party& party,
+              absl::string_view meeting) {
+  return lokus.village_answer() == answer && lokus.answer_meeting() == meeting &&
+         google::protobuf::util::MessageDifferencer::Equals(WithoutPersons(lokus.answered_by()),
+                                                            WithoutPersons(party));
 }
 
 absl::Status CheckAppointed(const World& world, const v1::Lokus& lokus, const std::string& name) {
@@ -382,11 +459,11 @@ std::vector<ClaimKey> LokusDecider::Claims(const EventMeta& meta, const State& b
     return {{.key = VillageClaim(meta.stream, event.village_mapped().region_code()), .take = true}};
   }
   if (event.has_lokus_approved()) {
-    return {{.key = SlotClaim(meta.stream, before.office(), event.lokus_approved().slot()),
+    return {{.key = SlotClaim(meta.stream, before.region_code(), event.lokus_approved().slot()),
              .take = true}};
   }
   if (event.has_lokus_withdrawn() && before.slot() != 0) {
-    return {{.key = SlotClaim(meta.stream, before.office(), before.slot()), .take = false}};
+    return {{.key = SlotClaim(meta.stream, before.region_code(), before.slot()), .take = false}};
   }
   return {};
 }
@@ -462,6 +539,7 @@ absl::StatusOr<Decision> LokusDecider::Decide(const Context& context, const Stat
   if (state.state() != v1::LOKUS_STATE_PROPOSED) {
     return LokusInState(state, "a proposal that was not endorsed yet");
   }
+  if (context.actor.name == state.proposer()) return ProposerIsEndorser(state);
   Decision decision;
   decision.Add<LokusDecider>(state.name())
       .mutable_lokus_proposal_endorsed()
@@ -497,7 +575,8 @@ absl::StatusOr<Decision> LokusDecider::Decide(const Context& context, const Stat
   JEJAK_RETURN_IF_ERROR(CheckInReview(state));
   JEJAK_RETURN_IF_ERROR(CheckEntitled(context, acting, state));
   if (context.actor.name == state.proposer()) return ProposerIsApprover(state);
-  JEJAK_RETURN_IF_ERROR(CheckPlenary(context.world, *acting.program, request.plenary_meeting()));
+  JEJAK_RETURN_IF_ERROR(CheckPlenary(context.world, *acting.program, state, acting.office->name(),
+                                     request.plenary_meeting()));
   JEJAK_ASSIGN_OR_RETURN(const std::uint32_t slot, FindSlot(context, *acting.program, state));
   Decision decision;
   auto& event = *decision.Add<LokusDecider>(state.name()).mutable_lokus_approved();
@@ -515,9 +594,13 @@ absl::StatusOr<Decision> LokusDecider::Decide(const Context& context, const Stat
   JEJAK_RETURN_IF_ERROR(CheckEntitled(context, acting, state));
   JEJAK_RETURN_IF_ERROR(KnownRegion(context.world, state.region_code()).status());
   JEJAK_RETURN_IF_ERROR(CheckCategories(context, *acting.program, state, state.categories()));
-  // The policy may have come to require a plenary meeting since the approval.
-  JEJAK_RETURN_IF_ERROR(CheckPlenary(context.world, *acting.program, state.plenary_meeting()));
-  JEJAK_ASSIGN_OR_RETURN(const v1::Document* decree, SignedDecree(context.world, request.decree()));
+  // The policy may have come to require a plenary meeting since the approval, and the minutes may
+  // have another version.
+  JEJAK_RETURN_IF_ERROR(CheckPlenary(context.world, *acting.program, state,
+                                     state.approved_by_office(), state.plenary_meeting()));
+  JEJAK_ASSIGN_OR_RETURN(
+      const v1::Document* decree,
+      SignedDecreeOf(context.world, request.decree(), state.name(), acting.office->name()));
   Decision decision;
   auto& event = *decision.Add<LokusDecider>(state.name()).mutable_lokus_designated();
   event.set_decree(request.decree());
@@ -549,8 +632,7 @@ absl::StatusOr<Decision> LokusDecider::Decide(const Context& context, const Stat
   JEJAK_RETURN_IF_ERROR(
       CheckAnswer(context.world, state, request.accepted_by(), request.meeting()));
   Decision decision;
-  if (state.village_answer() == v1::VILLAGE_ANSWER_ACCEPTED &&
-      request.meeting() == state.answer_meeting()) {
+  if (IsAnswer(state, v1::VILLAGE_ANSWER_ACCEPTED, request.accepted_by(), request.meeting())) {
     return decision;
   }
   auto& event = *decision.Add<LokusDecider>(state.name()).mutable_village_accepted();
@@ -565,8 +647,8 @@ absl::StatusOr<Decision> LokusDecider::Decide(const Context& context, const Stat
   JEJAK_RETURN_IF_ERROR(
       CheckAnswer(context.world, state, request.declined_by(), request.meeting()));
   Decision decision;
-  if (state.village_answer() == v1::VILLAGE_ANSWER_DECLINED &&
-      request.meeting() == state.answer_meeting() && request.reason() == state.decline_reason()) {
+  if (IsAnswer(state, v1::VILLAGE_ANSWER_DECLINED, request.declined_by(), request.meeting()) &&
+      request.reason() == state.decline_reason()) {
     return decision;
   }
   auto& event = *decision.Add<LokusDecider>(state.name()).mutable_village_declined();
@@ -579,25 +661,27 @@ absl::StatusOr<Decision> LokusDecider::Decide(const Context& context, const Stat
 absl::StatusOr<Decision> LokusDecider::Decide(const Context& context, const State& state,
                                               const v1::InaugurateLokusRequest& request) {
   JEJAK_ASSIGN_OR_RETURN(const Acting acting, ActOn(context, state));
-  if (state.state() != v1::LOKUS_STATE_DESIGNATED) {
-    return LokusInState(state, "a lokus that is designated and not inaugurated yet");
-  }
+  JEJAK_RETURN_IF_ERROR(CheckDesignated(state));
   if (state.village_answer() != v1::VILLAGE_ANSWER_ACCEPTED) return VillageNotAccepted(state);
-  const std::uint32_t min = acting.policy().agen_quota().min();
   JEJAK_RETURN_IF_ERROR(CheckHappened(context, "held_on", request.held_on()));
-  if (state.active_agen() < min) return QuotaNotReached(state, min, acting.policy().version());
-  Decision decision;
-  auto& event = *decision.Add<LokusDecider>(state.name()).mutable_lokus_inaugurated();
-  event.set_place(request.place());
-  event.set_held_on(request.held_on());
+  std::vector<std::string> agen;
   absl::flat_hash_set<std::string> seen;
-  for (const std::string& agen : request.agen()) {
-    JEJAK_RETURN_IF_ERROR(CheckAppointed(context.world, state, agen));
-    if (seen.insert(agen).second) event.add_agen(agen);
+  for (const std::string& name : request.agen()) {
+    JEJAK_RETURN_IF_ERROR(CheckAppointed(context.world, state, name));
+    if (seen.insert(name).second) agen.push_back(name);
   }
-  const auto inaugurated = event.agen();
-  for (const std::string& agen : inaugurated) {
-    decision.Add<AgenDecider>(agen).mutable_agen_inaugurated()->set_held_on(request.held_on());
+  Decision decision;
+  // A lokus is inaugurated once; agen who come later join it then.
+  if (state.state() == v1::LOKUS_STATE_DESIGNATED) {
+    const std::uint32_t min = acting.policy().agen_quota().min();
+    if (state.active_agen() < min) return QuotaNotReached(state, min, acting.policy().version());
+    auto& event = *decision.Add<LokusDecider>(state.name()).mutable_lokus_inaugurated();
+    event.set_place(request.place());
+    event.set_held_on(request.held_on());
+    event.mutable_agen()->Assign(agen.begin(), agen.end());
+  }
+  for (const std::string& name : agen) {
+    decision.Add<AgenDecider>(name).mutable_agen_inaugurated()->set_held_on(request.held_on());
   }
   return decision;
 }
@@ -624,17 +708,32 @@ absl::StatusOr<Decision> LokusDecider::Decide(const Context& context, const Stat
 
 absl::StatusOr<Decision> LokusDecider::Decide(const Context& context, const State& state,
                                               const v1::WithdrawLokusRequest& request) {
-  JEJAK_RETURN_IF_ERROR(Supervise(context, state).status());
+  const bool was_designated = !state.designated_by_office().empty();
+  JEJAK_ASSIGN_OR_RETURN(const Acting acting,
+                         was_designated ? ActOn(context, state) : Supervise(context, state));
   if (!IsRunning(state.state()) && state.state() != v1::LOKUS_STATE_SUSPENDED) {
     return LokusInState(state, "a lokus that has not ended");
   }
-  if (!request.decree().empty()) {
-    JEJAK_RETURN_IF_ERROR(KnownDecree(context.world, request.decree()).status());
+  if (was_designated) {
+    JEJAK_RETURN_IF_ERROR(CheckEntitled(context, acting, state));
+    JEJAK_RETURN_IF_ERROR(
+        SignedDecreeOf(context.world, request.decree(), state.name(), acting.office->name())
+            .status());
+  } else if (!request.decree().empty()) {
+    JEJAK_RETURN_IF_ERROR(SignedDecree(context.world, request.decree(), state.name()).status());
   }
   Decision decision;
   auto& event = *decision.Add<LokusDecider>(state.name()).mutable_lokus_withdrawn();
   event.set_reason(request.reason());
   event.set_decree(request.decree());
+  if (state.active_agen() > 0) {
+    v1::Notice& notice = decision.notices.emplace_back();
+    notice.set_reason("AGEN_STILL_ACTIVE");
+    notice.set_rule("R18");
+    notice.set_message(absl::StrCat(state.active_agen(),
+                                    " agen are still active; end their service with ResignAgen or "
+                                    "DismissAgen"));
+  }
   return decision;
 }
 

@@ -67,7 +67,9 @@ absl::Status EvidenceMissing(v1::LokusCategory category) {
   return Refusal(kInvalid, "EVIDENCE_MISSING",
                  absl::StrCat("nothing on record backs ", v1::LokusCategory_Name(category)))
       .Rule("R4")
-      .Needed("evidence by an indicator that was mapped, or by a document that is registered")
+      .Needed(
+          "evidence by an indicator that was mapped and tells of the category, or by a document "
+          "that is registered")
       .Meta("category", v1::LokusCategory_Name(category));
 }
 
@@ -83,15 +85,16 @@ absl::Status OfficeNotEntitled(const v1::Office& office, absl::string_view level
       .Meta("level", v1::OfficeLevel_Name(office.level()));
 }
 
-absl::Status TargetReached(absl::string_view office, std::uint32_t limit,
+absl::Status TargetReached(absl::string_view regency, std::uint32_t limit,
                            const v1::Policy& policy) {
   return Refusal(kPrecondition, "TARGET_REACHED",
-                 absl::StrCat(office, " has as many approved lokus as it is to have"))
+                 absl::StrCat("regency ", regency, " has as many approved lokus as it is to have"))
       .Rule("R6")
       .Article(policy.guideline().number())
-      .Needed("a higher target set with SetTarget, a deviation from R6, or a withdrawal")
+      .Needed(
+          "a higher target of its office set with SetTarget, a deviation from R6, or a withdrawal")
       .PolicyVersion(policy.version())
-      .Meta("office", office)
+      .Meta("regency", regency)
       .Meta("limit", absl::StrCat(limit));
 }
 
@@ -103,6 +106,50 @@ absl::Status PlenaryMissing(absl::string_view meeting, const v1::Policy& policy)
       .Needed("a plenary meeting of the program that was held, with a decision on record")
       .PolicyVersion(policy.version())
       .Meta("meeting", meeting);
+}
+
+absl::Status PlenaryNotOfOffice(const v1::Meeting& plenary, absl::string_view office,
+                                const v1::Policy& policy) {
+  return Refusal(kPrecondition, "PLENARY_NOT_OF_OFFICE",
+                 absl::StrCat(plenary.name(), " was convened by ", plenary.convened_by()))
+      .Rule("R7")
+      .Article(policy.guideline().number())
+      .Needed(absl::StrCat("a plenary meeting that ", office, " convened"))
+      .PolicyVersion(policy.version())
+      .Meta("meeting", plenary.name())
+      .Meta("convened_by", plenary.convened_by())
+      .Meta("office", office);
+}
+
+absl::Status PlenaryNotOfLokus(const v1::Meeting& plenary, const v1::Lokus& lokus,
+                               const v1::Policy& policy) {
+  return Refusal(kPrecondition, "PLENARY_NOT_OF_LOKUS",
+                 absl::StrCat(plenary.name(), " was not about the lokus"))
+      .Rule("R7")
+      .Article(policy.guideline().number())
+      .Needed("a plenary meeting that names the lokus")
+      .PolicyVersion(policy.version())
+      .Meta("meeting", plenary.name())
+      .Meta("lokus", lokus.name());
+}
+
+absl::Status MinutesNotSigned(const v1::Meeting& plenary, const v1::Policy& policy) {
+  return Refusal(kPrecondition, "MINUTES_NOT_SIGNED",
+                 absl::StrCat("the minutes of ", plenary.name(), " are missing or not signed"))
+      .Rule("R7")
+      .Article(policy.guideline().number())
+      .Needed("attach minutes with AttachMinutes and record their signature with SignDocument")
+      .PolicyVersion(policy.version())
+      .Meta("meeting", plenary.name())
+      .Meta("minutes_document", plenary.minutes_document());
+}
+
+absl::Status ProposerIsEndorser(const v1::Lokus& lokus) {
+  return Refusal(kPrecondition, "PROPOSER_IS_ENDORSER",
+                 "who proposed a village does not endorse it")
+      .Rule("R43")
+      .Needed("the endorsement of another officer")
+      .Meta("lokus", lokus.name());
 }
 
 absl::Status ProposerIsApprover(const v1::Lokus& lokus) {
@@ -120,6 +167,14 @@ absl::Status PartyNotOfVillage(const v1::Lokus& lokus) {
                            lokus.region_code()))
       .Meta("lokus", lokus.name())
       .Meta("region_code", lokus.region_code());
+}
+
+absl::Status MeetingNotOfLokus(const v1::Meeting& meeting, const v1::Lokus& lokus) {
+  return Refusal(kInvalid, "MEETING_NOT_OF_LOKUS",
+                 absl::StrCat(meeting.name(), " was not about the lokus"))
+      .Needed("a meeting of the program that names the lokus, or none")
+      .Meta("meeting", meeting.name())
+      .Meta("lokus", lokus.name());
 }
 
 absl::Status VillageNotAccepted(const v1::Lokus& lokus) {

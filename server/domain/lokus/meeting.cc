@@ -48,15 +48,17 @@ absl::StatusOr<const v1::Program*> ActOn(const Context& context, const v1::Meeti
   return ProgramOf(context.world, meeting.name());
 }
 
-// R27: how many members of the convening office are there. It has one chair.
+// R27: how many members of the convening office are there, in person and by their signature. It has
+// one chair.
 std::uint32_t CountPresent(const v1::Meeting& meeting) {
   std::uint32_t commissioners = 0;
   bool chair = false;
   for (const v1::Attendance& attendance : meeting.attendance()) {
     const v1::Party& party = attendance.party();
-    const bool is_of_office = party.kind() == v1::PARTY_KIND_OFFICE &&
-                              (party.office().empty() || party.office() == meeting.convened_by());
-    if (!is_of_office) continue;
+    const bool counts = party.kind() == v1::PARTY_KIND_OFFICE &&
+                        party.office() == meeting.convened_by() && attendance.signed_() &&
+                        !party.has_proxy_for();
+    if (!counts) continue;
     chair = chair || party.capacity() == v1::CAPACITY_CHAIR;
     if (party.capacity() == v1::CAPACITY_COMMISSIONER) ++commissioners;
   }

@@ -47,8 +47,9 @@ struct MeetingDecider {
   // id, and differs in nothing but the names of persons, which are sealed.
   static absl::StatusOr<Decision> Decide(const Context& context, const State& state,
                                          const v1::RecordAttendanceRequest& request);
-  // R27: the chair, once, and the commissioners of the convening office count, each by a line of
-  // the attendance. Which person is behind a line is not known.
+  // R27: the chair, once, and the commissioners count, each by a line of the attendance that names
+  // the convening office, is signed, and has no proxy_for. Which person is behind a line is not
+  // known.
   static absl::StatusOr<Decision> Decide(const Context& context, const State& state,
                                          const v1::TakeDecisionRequest& request);
   static absl::StatusOr<Decision> Decide(const Context& context, const State& state,

@@ -55,7 +55,9 @@ absl::Status QuorumNotReached(const v1::Meeting& meeting, std::uint32_t present,
                               " are on the attendance list"))
       .Rule("R27")
       .Article(policy.guideline().number())
-      .Needed(absl::StrCat("at least ", quorum, " commissioners present, chair included"))
+      .Needed(absl::StrCat("at least ", quorum,
+                           " commissioners present, chair included, each by a signed line that "
+                           "names the office and has no proxy_for"))
       .PolicyVersion(policy.version())
       .Meta("meeting", meeting.name())
       .Meta("present", absl::StrCat(present))
@@ -79,6 +81,7 @@ absl::Status FollowUpUnknown(absl::string_view follow_up_id) {
 absl::Status FollowUpIsDone(const v1::FollowUp& follow_up) {
   return Refusal(StatusCode::kFailedPrecondition, "FOLLOW_UP_DONE",
                  absl::StrCat("the task ", follow_up.follow_up_id(), " is done already"))
+      .Needed("a task that is open; how it was done stays as recorded")
       .Meta("follow_up_id", follow_up.follow_up_id())
       .Meta("done_on", follow_up.done_on());
 }

@@ -165,6 +165,7 @@ absl::StatusOr<Decision> OfficeDecider::Decide(const Context& context, const Sta
 absl::StatusOr<Decision> OfficeDecider::Decide(const Context& context, const State& state,
                                                const v1::RenameOfficeRequest& request) {
   JEJAK_RETURN_IF_ERROR(CheckChange(context, state));
+  JEJAK_RETURN_IF_ERROR(CheckHappened(context, "effective_on", request.effective_on()));
   Decision decision;
   if (request.title() == state.title()) return decision;
   auto& event = *decision.Add<OfficeDecider>(state.name()).mutable_office_renamed();
@@ -178,6 +179,7 @@ absl::StatusOr<Decision> OfficeDecider::Decide(const Context& context, const Sta
 absl::StatusOr<Decision> OfficeDecider::Decide(const Context& context, const State& state,
                                                const v1::ReparentOfficeRequest& request) {
   JEJAK_RETURN_IF_ERROR(CheckChange(context, state));
+  JEJAK_RETURN_IF_ERROR(CheckHappened(context, "effective_on", request.effective_on()));
   Decision decision;
   if (request.parent() == state.parent()) return decision;
   JEJAK_RETURN_IF_ERROR(
@@ -193,9 +195,11 @@ absl::StatusOr<Decision> OfficeDecider::Decide(const Context& context, const Sta
 absl::StatusOr<Decision> OfficeDecider::Decide(const Context& context, const State& state,
                                                const v1::CloseOfficeRequest& request) {
   JEJAK_RETURN_IF_ERROR(CheckChange(context, state));
+  if (state.level() == v1::OFFICE_LEVEL_NATIONAL) return NationalOfficeStays(state.name());
   if (request.valid_to() < state.valid_from()) {
     return DatesReversed(state.valid_from(), request.valid_to());
   }
+  JEJAK_RETURN_IF_ERROR(CheckHappened(context, "valid_to", request.valid_to()));
   if (request.successor() == state.name()) return OfficeSucceedsItself(request.successor());
   if (!request.successor().empty()) {
     JEJAK_ASSIGN_OR_RETURN(const v1::Office* successor,

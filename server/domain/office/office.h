@@ -7,7 +7,8 @@
 // have one, holds the region of the child.
 //
 // An office is up to itself and the offices above it (R5). The first office is the national one, of
-// which there is one; nobody acts for an office before.
+// which there is one, always open; nobody acts for an office before. A change of name or parent and
+// a closing hold from the command on, so their dates have come.
 //
 // Claims: kNationalOfficeClaim. Otherwise the id of an office is its name.
 

@@ -64,6 +64,14 @@ absl::Status OfficeSucceedsItself(absl::string_view successor) {
       .Meta("successor", successor);
 }
 
+absl::Status NationalOfficeStays(absl::string_view office) {
+  return Refusal(kPrecondition, "NATIONAL_OFFICE_STAYS",
+                 absl::StrCat("nobody could act for the nation after ", office, " is closed"))
+      .Rule("R42")
+      .Needed("leave it open; another name is given with RenameOffice")
+      .Meta("office", office);
+}
+
 absl::Status CatalogVersionExists(absl::string_view version) {
   return Refusal(kExists, "CATALOG_VERSION_EXISTS",
                  absl::StrCat("version ", version, " was imported with other content"))

@@ -17,6 +17,7 @@ namespace jejak::domain {
 
 // ALREADY_EXISTS, NATIONAL_OFFICE_EXISTS: `holder` is the one.
 absl::Status NationalOfficeExists(absl::string_view holder);
+absl::Status NationalOfficeStays(absl::string_view office);
 // INVALID_ARGUMENT, PARENT_OFFICE_UNKNOWN.
 absl::Status ParentOfficeUnknown(absl::string_view parent);
 // INVALID_ARGUMENT, OFFICE_LEVEL_ORDER: a parent is of a higher level; only the national office

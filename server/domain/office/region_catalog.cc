@@ -142,6 +142,7 @@ absl::StatusOr<Decision> RegionCatalogDecider::Decide(
       state.active_from() == request.effective_on()) {
     return decision;
   }
+  JEJAK_RETURN_IF_ERROR(CheckHappened(context, "effective_on", request.effective_on()));
   auto& event =
       *decision.Add<RegionCatalogDecider>(state.name()).mutable_region_catalog_activated();
   event.set_version(request.version());
@@ -159,6 +160,8 @@ absl::StatusOr<Decision> RegionCatalogDecider::Decide(
     if (MessageDifferencer::Equals(known, succession)) return decision;
     return SuccessionExists(succession.old_code());
   }
+  JEJAK_RETURN_IF_ERROR(
+      CheckHappened(context, "succession.effective_on", succession.effective_on()));
   absl::flat_hash_set<std::string> seen = {succession.old_code()};
   for (const std::string& new_code : succession.new_codes()) {
     if (!seen.insert(new_code).second) return SuccessionInvalid(new_code);

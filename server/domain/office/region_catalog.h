@@ -7,7 +7,8 @@
 // version, in the content store (region_table.h).
 //
 // Rules: a version is imported once, from files that form a valid catalog; an imported version is
-// put in force; a succession leads to codes of the version in force (R1).
+// put in force; a succession leads to codes of the version in force (R1). Both hold from the
+// command on, so their dates have come.
 //
 // Who acts is the national office, once there are offices (R42).
 //

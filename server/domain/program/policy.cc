@@ -93,8 +93,8 @@ const v1::PolicyDeviation* FindDeviation(const v1::Program& program, absl::strin
   const auto& deviations = program.deviations();
   const auto found = std::find_if(
       deviations.rbegin(), deviations.rend(), [&](const v1::PolicyDeviation& deviation) {
-        const bool covers =
-            deviation.lokus().empty() ? deviation.office() == office : deviation.lokus() == lokus;
+        const bool covers = (deviation.office().empty() || deviation.office() == office) &&
+                            (deviation.lokus().empty() || deviation.lokus() == lokus);
         return covers && deviation.rule() == rule && deviation.expires_on() >= today;
       });
   return found == deviations.rend() ? nullptr : &*found;

@@ -25,8 +25,9 @@ bool IsDeviableRule(absl::string_view rule);
 // OK if the policy makes sense. POLICY_INVALID names the first field that does not.
 absl::Status CheckPolicy(const v1::Policy& policy);
 
-// The latest deviation from `rule` that still holds on the day `today`, for the lokus or, where a
-// deviation names no lokus, for the office; null if there is none. `lokus` may be empty.
+// The latest deviation from `rule` that still holds on the day `today` and covers both: the office
+// it is granted to, if it names one, is `office`, and the lokus it is granted for, if it names one,
+// is `lokus`. Null if there is none. Both may be empty.
 const v1::PolicyDeviation* FindDeviation(const v1::Program& program, absl::string_view rule,
                                          absl::string_view office, absl::string_view lokus,
                                          absl::string_view today);
@@ -35,8 +36,8 @@ const v1::PolicyDeviation* FindDeviation(const v1::Program& program, absl::strin
 v1::Quota AgenQuota(const v1::Program& program, absl::string_view office, absl::string_view lokus,
                     absl::string_view today);
 
-// The most lokus an office may have approved (R6): the value of a deviation, else the office's
-// target, else the policy's; nothing if there is no limit.
+// The most lokus a regency may have approved (R6), by its office: the value of a deviation, else
+// the office's target, else the policy's; nothing if there is no limit.
 std::optional<std::uint32_t> LokusLimit(const v1::Program& program, absl::string_view office,
                                         absl::string_view lokus, absl::string_view today);
 

@@ -36,6 +36,9 @@ absl::Status CheckOpen(const Context& context, const v1::Program& program) {
 
 absl::Status CheckScope(const World& world, const v1::Program& program,
                         const v1::PolicyDeviation& deviation) {
+  if (deviation.office().empty() && deviation.rule() == "R5") {
+    return DeviationInvalid("office", "the office that may act");
+  }
   if (deviation.office().empty() && deviation.lokus().empty()) {
     return DeviationInvalid("office", "an office or a lokus that it is granted to");
   }
@@ -52,7 +55,8 @@ absl::Status CheckScope(const World& world, const v1::Program& program,
 absl::Status CheckDeviation(const Context& context, const v1::Program& program,
                             const v1::PolicyDeviation& deviation) {
   if (!IsDeviableRule(deviation.rule())) return RuleNotDeviable(deviation.rule());
-  if (deviation.expires_on() < Today(context.now)) {
+  // One of last year may be entered this year: it held when it was granted.
+  if (deviation.expires_on() < Today(context.occurred.value_or(context.now))) {
     return DeviationInvalid("expires_on", "a last day that is not past");
   }
   const bool has_value = deviation.rule() == "R6" || deviation.rule() == "R16";
@@ -175,12 +179,17 @@ absl::StatusOr<Decision> ProgramDecider::Decide(const Context& context, const St
   const v1::ProgramTarget& target = request.target();
   JEJAK_RETURN_IF_ERROR(KnownOffice(context.world, target.office()).status());
   Decision decision;
+  // What holds without a target; 0 is no limit.
+  std::uint32_t limit = state.policy().lokus_per_office();
+  bool is_limited = limit != 0;
   for (const v1::ProgramTarget& known : state.targets()) {
     if (known.office() != target.office()) continue;
     if (known.lokus() == target.lokus() && known.agen() == target.agen()) return decision;
-    if (known.lokus() < target.lokus() && target.reason().empty()) {
-      return TargetReasonMissing(target.office());
-    }
+    limit = known.lokus();
+    is_limited = true;
+  }
+  if (is_limited && limit < target.lokus() && target.reason().empty()) {
+    return TargetReasonMissing(target.office());
   }
   *decision.Add<ProgramDecider>(state.name()).mutable_program_target_set()->mutable_target() =
       target;

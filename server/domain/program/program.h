@@ -9,6 +9,10 @@
 // Who acts is the lead office or one above it (R5); who approved a deviation does not grant it
 // (R43).
 //
+// A deviation names an office or a lokus, and covers what all that it names covers; one from R5
+// names the office that may act. The first target of an office takes the place of the policy's
+// number; raising either needs a reason (R6).
+//
 // No claims: the id of a program is its name.
 
 #ifndef JEJAK_SERVER_DOMAIN_PROGRAM_PROGRAM_H_

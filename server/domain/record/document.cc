@@ -7,13 +7,10 @@
 #include "server/domain/checks.h"
 #include "server/domain/common_errors.h"
 #include "server/domain/correction.h"
-#include "server/domain/lokus/agen_errors.h"
 #include "server/domain/office/region_table.h"
 #include "server/domain/record/document_errors.h"
 #include "server/domain/record/document_number.h"
 #include "server/domain/refusal.h"
-
-#include "jejak/v1/agen.pb.h"
 
 #include "absl/algorithm/container.h"
 #include "absl/strings/ascii.h"
@@ -37,6 +34,8 @@ std::string Normalized(absl::string_view number) {
   return result;
 }
 
+absl::string_view YearOf(absl::string_view date) { return date.substr(0, 4); }
+
 // Empty if there is no number.
 std::string NumberClaim(absl::string_view office, v1::DocumentType type,
                         absl::string_view issued_on, absl::string_view number) {
@@ -44,16 +43,18 @@ std::string NumberClaim(absl::string_view office, v1::DocumentType type,
   if (normalized.empty()) return "";
   const absl::string_view type_name = v1::DocumentType_Name(type);
   return absl::StrCat("document-number/", LastSegment(office), "/",
-                      absl::StripPrefix(type_name, "DOCUMENT_TYPE_"), "/", issued_on.substr(0, 4),
-                      "/", normalized);
+                      absl::StripPrefix(type_name, "DOCUMENT_TYPE_"), "/", YearOf(issued_on), "/",
+                      normalized);
 }
 
-// R25. A third part that is no code of a region is the number of a unit.
+// R25. A third part that is no code of a region is the number of a unit: two digits are the code of
+// a province only where the office is of one.
 absl::Status CheckNumberRegion(const World& world, const v1::DocumentNumber& number,
                                const v1::Office& office) {
   const std::optional<RegionCode> code = ParseRegionCode(number.region_code());
   const bool is_region =
-      code.has_value() && code->level == v1::REGION_LEVEL_REGENCY &&
+      code.has_value() &&
+      (code->level == v1::REGION_LEVEL_REGENCY || office.level() == v1::OFFICE_LEVEL_PROVINCE) &&
       (world.Regions() == nullptr || world.Regions()->Find(number.region_code()) != nullptr);
   if (!is_region || number.region_code() == office.region_code()) return absl::OkStatus();
   return DocumentNumberRegion(number.region_code(), office);
@@ -62,7 +63,7 @@ absl::Status CheckNumberRegion(const World& world, const v1::DocumentNumber& num
 absl::Status CheckPersonalData(const World& world, const v1::RegisterDocumentRequest& request) {
   if (request.contains_personal_data()) {
     if (request.type() == v1::DOCUMENT_TYPE_AGEN_LIST && request.subjects().empty()) {
-      return SubjectsMissing();
+      return SubjectsMissing("the list of agen");
     }
     if (request.disclosure() == v1::DISCLOSURE_CLASS_PUBLIC) return DisclosureClassConflict();
   } else if (request.type() == v1::DOCUMENT_TYPE_AGEN_LIST ||
@@ -71,10 +72,7 @@ absl::Status CheckPersonalData(const World& world, const v1::RegisterDocumentReq
              !request.subjects().empty()) {
     return PersonalDataUnstated();
   }
-  for (const std::string& subject : request.subjects()) {
-    if (world.Find<v1::Agen>(subject) == nullptr) return AgenUnknown(subject);
-  }
-  return absl::OkStatus();
+  return CheckAgenExist(world, request.subjects());
 }
 
 absl::Status CheckRegistered(const v1::Document& document) {
@@ -173,6 +171,9 @@ absl::StatusOr<Decision> DocumentDecider::Decide(const Context& context, const S
   const std::optional<v1::DocumentNumber> parsed = ParseDocumentNumber(request.number());
   if (parsed.has_value()) {
     JEJAK_RETURN_IF_ERROR(CheckNumberRegion(context.world, *parsed, *office));
+    if (absl::StrCat(parsed->year()) != YearOf(request.issued_on())) {
+      return DocumentNumberYear(request.number(), request.issued_on());
+    }
   }
   if (const auto holder = context.world.ClaimHolder(
           NumberClaim(request.parent(), request.type(), request.issued_on(), request.number()));
@@ -269,6 +270,11 @@ absl::StatusOr<Decision> DocumentDecider::Decide(const Context& context, const S
       event::v1::FactCorrected corrected,
       DecideCorrection(context, state, state.name(), request.correction(),
                        {"title", "issued_on", "classification?", "retention_class?"}));
+  // R25: the number was given once in the year that its claim names.
+  if (corrected.field() == "issued_on" && !Normalized(state.number()).empty() &&
+      YearOf(corrected.now()) != YearOf(corrected.was())) {
+    return DocumentNumberYear(state.number(), corrected.now());
+  }
   Decision decision;
   *decision.Add<DocumentDecider>(state.name()).mutable_fact_corrected() = std::move(corrected);
   return decision;

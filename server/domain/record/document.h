@@ -11,7 +11,11 @@
 //       year (R25): taken at DocumentRegistered, never released. OFFICE is the id of the office,
 //       TYPE the name of the enum value without its prefix, YEAR that of issued_on, NUMBER the
 //       number in upper case without spaces: "document-number/18.06/DECREE/2021/12/PP.06/...".
-//       A document without a number takes none. A corrected issued_on leaves the claim as it is.
+//       A document without a number takes none. A corrected issued_on stays in the year of the
+//       claim.
+//
+// A document with personal data may be without subjects, as those of persons who are no agen, so
+// that its bytes are protected all the same; but it cannot be handed over (handover.h).
 
 #ifndef JEJAK_SERVER_DOMAIN_RECORD_DOCUMENT_H_
 #define JEJAK_SERVER_DOMAIN_RECORD_DOCUMENT_H_
@@ -41,7 +45,9 @@ struct DocumentDecider {
                                       const Event& event);
   static std::vector<std::string> Tags(const State& after, const Event& event);
 
-  // R25.
+  // R25. In a number that is recognized (document_number.h), the year is that of issued_on, and the
+  // code of a regency, or for an office of a province the code of a province, is that of the
+  // office.
   static absl::StatusOr<Decision> Decide(const Context& context, const State& state,
                                          const v1::RegisterDocumentRequest& request);
   static std::string Stream(const v1::RegisterDocumentRequest& request);

@@ -45,11 +45,25 @@ absl::Status DocumentNumberRegion(absl::string_view region_code, const v1::Offic
       .Meta("office_region_code", office.region_code());
 }
 
-absl::Status SubjectsMissing() {
+absl::Status DocumentNumberYear(absl::string_view number, absl::string_view issued_on) {
+  return Refusal(StatusCode::kInvalidArgument, "DOCUMENT_NUMBER_YEAR",
+                 absl::StrCat("the number ", number, " is not of the year of ", issued_on))
+      .Rule("R25")
+      .Needed(
+          "a date in the year of the number; a document of another year is registered anew, and "
+          "supersedes this one")
+      .Meta("number", number)
+      .Meta("issued_on", issued_on);
+}
+
+absl::Status SubjectsMissing(absl::string_view what) {
   return Refusal(StatusCode::kInvalidArgument, "SUBJECTS_MISSING",
-                 "a list of agen with personal data does not say whose data it has")
+                 absl::StrCat(what, " has personal data and does not say whose"))
+      .Rule("R23")
       .Article("UU 27/2022 art. 31")
-      .Needed("the agen by resource name in subjects");
+      .Needed(
+          "the agen by resource name in subjects: of goods in the item, of a document where it is "
+          "registered");
 }
 
 absl::Status PersonalDataUnstated() {

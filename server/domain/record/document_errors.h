@@ -27,8 +27,11 @@ absl::Status DocumentNumberTaken(absl::string_view number, absl::string_view hol
 // INVALID_ARGUMENT, DOCUMENT_NUMBER_REGION (R25): the number names another region than the
 // office's.
 absl::Status DocumentNumberRegion(absl::string_view region_code, const v1::Office& office);
-// INVALID_ARGUMENT, SUBJECTS_MISSING: a list of agen with personal data names the agen.
-absl::Status SubjectsMissing();
+// INVALID_ARGUMENT, DOCUMENT_NUMBER_YEAR (R25): `issued_on` is not of the year of the number.
+absl::Status DocumentNumberYear(absl::string_view number, absl::string_view issued_on);
+// INVALID_ARGUMENT, SUBJECTS_MISSING (R23): `what`, e.g. "the item list", has personal data
+// and names no agen.
+absl::Status SubjectsMissing(absl::string_view what);
 // INVALID_ARGUMENT, PERSONAL_DATA_UNSTATED (R23): by its type, its disclosure class or the subjects
 // that are named there is personal data.
 absl::Status PersonalDataUnstated();

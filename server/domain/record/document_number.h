@@ -22,8 +22,8 @@
 namespace jejak::domain {
 
 // The parts of `number`, or nothing if it has no recognized shape. Four digits in the third part
-// are the code of a regency and become dotted ("1218" -> "12.18"); two are the number of a unit
-// and stay as written. Nothing is trimmed or corrected.
+// are the code of a regency and become dotted ("1218" -> "12.18"); two are the number of a unit,
+// or the code of a province, and stay as written. Nothing is trimmed or corrected.
 std::optional<v1::DocumentNumber> ParseDocumentNumber(absl::string_view number);
 
 }  // namespace jejak::domain

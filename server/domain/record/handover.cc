@@ -13,6 +13,7 @@
 #include "server/domain/refusal.h"
 
 #include "jejak/v1/document.pb.h"
+#include "jejak/v1/lokus.pb.h"
 
 #include "absl/algorithm/container.h"
 #include "absl/container/flat_hash_set.h"
@@ -39,15 +40,28 @@ const v1::HandoverItem* FindItem(const v1::Handover& handover, absl::string_view
 
 // The item as recorded: what it points at is pinned down.
 absl::StatusOr<v1::HandoverItem> PinItem(const World& world, const v1::HandoverItem& item) {
+  const auto without_subjects = [&] {
+    return SubjectsMissing(absl::StrCat("the item ", item.item_id()));
+  };
   v1::HandoverItem pinned;
   pinned.set_item_id(item.item_id());
   pinned.set_quantity(item.quantity());
   if (item.document().empty()) {
     if (item.goods().empty()) return ItemEmpty(item.item_id());
+    if (!item.contains_personal_data() && !item.subjects().empty()) return PersonalDataUnstated();
+    if (item.contains_personal_data() && item.subjects().empty()) return without_subjects();
+    JEJAK_RETURN_IF_ERROR(CheckAgenExist(world, item.subjects()));
     pinned.set_goods(item.goods());
+    pinned.set_contains_personal_data(item.contains_personal_data());
+    for (const std::string& subject : item.subjects()) {
+      if (!absl::c_linear_search(pinned.subjects(), subject)) pinned.add_subjects(subject);
+    }
     return pinned;
   }
   if (!item.goods().empty()) return ItemAmbiguous(item.item_id());
+  if (item.contains_personal_data() || !item.subjects().empty()) {
+    return ItemDataOfDocument(item.item_id());
+  }
   const auto* document = world.Find<v1::Document>(item.document());
   if (document == nullptr) return DocumentUnknown(item.document());
   const auto latest = static_cast<std::uint32_t>(document->versions_size());
@@ -59,7 +73,35 @@ absl::StatusOr<v1::HandoverItem> PinItem(const World& world, const v1::HandoverI
   pinned.set_document_version(version);
   pinned.set_sha256(document->versions(static_cast<int>(version) - 1).sha256());
   pinned.set_contains_personal_data(document->contains_personal_data());
+  if (document->contains_personal_data() && document->subjects().empty()) {
+    return without_subjects();
+  }
   return pinned;
+}
+
+bool IsOfficeCapacity(v1::Capacity capacity) {
+  return capacity == v1::CAPACITY_CHAIR || capacity == v1::CAPACITY_COMMISSIONER ||
+         capacity == v1::CAPACITY_OFFICE_SECRETARY || capacity == v1::CAPACITY_STAFF;
+}
+
+// R22.
+absl::Status CheckGiver(const World& world, const v1::Handover& handover, const v1::Party& giver) {
+  if (giver.kind() != v1::PARTY_KIND_OFFICE) return GiverNotOffice(handover);
+  JEJAK_RETURN_IF_ERROR(KnownOffice(world, giver.office()).status());
+  if (!IsOfficeOrAbove(world, giver.office(), handover.office())) return GiverNotOffice(handover);
+  if (giver.capacity() == v1::CAPACITY_UNSPECIFIED) return CapacityMissing("giver");
+  return IsOfficeCapacity(giver.capacity()) ? absl::OkStatus() : GiverCapacity(giver.capacity());
+}
+
+// R22: no village stands in for another. A party may leave its region open.
+absl::Status CheckVillage(const World& world, absl::string_view lokus, absl::string_view who,
+                          const v1::Party& party) {
+  const std::string& village = world.Find<v1::Lokus>(lokus)->region_code();
+  if (party.kind() != v1::PARTY_KIND_VILLAGE_GOVERNMENT || party.region_code().empty() ||
+      party.region_code() == village) {
+    return absl::OkStatus();
+  }
+  return OfAnotherVillage(who, village);
 }
 
 bool HasPersonalData(const v1::Handover& handover) {
@@ -89,7 +131,8 @@ void Disclose(const World& world, const v1::Handover& state,
               const v1::PerformHandoverRequest& request, const v1::HandoverItem& item,
               Decision& decision) {
   const auto* document = world.Find<v1::Document>(item.document());
-  const int subjects = document == nullptr ? 0 : document->subjects_size();
+  const auto& whose = document == nullptr ? item.subjects() : document->subjects();
+  const int subjects = whose.size();
   int next = 0;
   do {
     event::v1::PersonalDataDisclosed& disclosed =
@@ -102,7 +145,7 @@ void Disclose(const World& world, const v1::Handover& state,
     disclosed.set_lawful_basis(state.lawful_basis());
     disclosed.set_disclosed_on(request.handed_over_on());
     const int end = std::min(subjects, next + static_cast<int>(limits::kSubjectsPerDisclosureMax));
-    for (; next < end; ++next) disclosed.add_subjects(document->subjects(next));
+    for (; next < end; ++next) disclosed.add_subjects(whose[next]);
   } while (next < subjects);
 }
 
@@ -216,6 +259,8 @@ absl::StatusOr<Decision> HandoverDecider::Decide(const Context& context, const S
   JEJAK_RETURN_IF_ERROR(CheckLokusExists(context.world, request.lokus()));
   if (NamePrefix(request.lokus(), 2) != program->name()) return LokusUnknown(request.lokus());
   JEJAK_RETURN_IF_ERROR(ActingInLokus(context, request.lokus()).status());
+  JEJAK_RETURN_IF_ERROR(
+      CheckVillage(context.world, request.lokus(), "recipient", request.recipient()));
 
   Decision decision;
   event::v1::HandoverPrepared& prepared =
@@ -241,14 +286,11 @@ absl::StatusOr<Decision> HandoverDecider::Decide(const Context& context, const S
                                                  const v1::PerformHandoverRequest& request) {
   JEJAK_ASSIGN_OR_RETURN(const v1::Program* program, ActingInLokus(context, state.lokus()));
   JEJAK_RETURN_IF_ERROR(CheckPrepared(state));
-  if (request.giver().kind() != v1::PARTY_KIND_OFFICE) return GiverNotOffice();
-  if (!request.giver().office().empty()) {
-    JEJAK_RETURN_IF_ERROR(KnownOffice(context.world, request.giver().office()).status());
-  }
-  if (request.giver().capacity() == v1::CAPACITY_UNSPECIFIED) return CapacityMissing("giver");
+  JEJAK_RETURN_IF_ERROR(CheckGiver(context.world, state, request.giver()));
   if (request.receiver().capacity() == v1::CAPACITY_UNSPECIFIED) {
     return CapacityMissing("receiver");
   }
+  JEJAK_RETURN_IF_ERROR(CheckVillage(context.world, state.lokus(), "receiver", request.receiver()));
   JEJAK_RETURN_IF_ERROR(CheckProxy(request.receiver()));
   if (HasPersonalData(state)) {
     JEJAK_RETURN_IF_ERROR(CheckReceiver(state.recipient(), request.receiver()));

@@ -50,6 +50,7 @@ absl::Status ItemUnknown(absl::string_view item_id) {
 absl::Status ItemReturned(const v1::HandoverItem& item) {
   return Refusal(StatusCode::kFailedPrecondition, "ITEM_RETURNED",
                  absl::StrCat("the item ", item.item_id(), " came back already"))
+      .Needed("an item that is still out; how it came back stays as recorded")
       .Meta("item_id", item.item_id())
       .Meta("returned_on", item.returned_on());
 }
@@ -73,11 +74,30 @@ absl::Status LawfulBasisMissing(absl::string_view item_id) {
       .Meta("item_id", item_id);
 }
 
-absl::Status GiverNotOffice() {
+absl::Status ItemDataOfDocument(absl::string_view item_id) {
+  return Refusal(StatusCode::kInvalidArgument, "ITEM_DATA_OF_DOCUMENT",
+                 absl::StrCat("the item ", item_id, " is a document, and states personal data"))
+      .Rule("R23")
+      .Needed("nothing in the item: what data a document has is stated where it is registered")
+      .Meta("item_id", item_id);
+}
+
+absl::Status GiverNotOffice(const v1::Handover& handover) {
   return Refusal(StatusCode::kInvalidArgument, "GIVER_NOT_OFFICE",
-                 "the giver is not of an election office")
+                 "the giver is not of the office that hands over")
       .Rule("R22")
-      .Needed("a giver of kind PARTY_KIND_OFFICE");
+      .Needed(absl::StrCat("a giver of kind PARTY_KIND_OFFICE, of ", handover.office(),
+                           " or an office above it"))
+      .Meta("office", handover.office());
+}
+
+absl::Status GiverCapacity(v1::Capacity capacity) {
+  const std::string& name = v1::Capacity_Name(capacity);
+  return Refusal(StatusCode::kInvalidArgument, "GIVER_CAPACITY",
+                 absl::StrCat("an election office does not give by ", name))
+      .Rule("R22")
+      .Needed("chair, commissioner, secretary or staff of the office")
+      .Meta("capacity", name);
 }
 
 absl::Status CapacityMissing(absl::string_view who) {
@@ -86,6 +106,15 @@ absl::Status CapacityMissing(absl::string_view who) {
       .Rule("R22")
       .Needed(absl::StrCat("the capacity in which the ", who, " acts"))
       .Meta("who", who);
+}
+
+absl::Status OfAnotherVillage(absl::string_view who, absl::string_view region_code) {
+  return Refusal(StatusCode::kInvalidArgument, "PARTY_NOT_OF_VILLAGE",
+                 absl::StrCat("the ", who, " is of another village than the lokus"))
+      .Rule("R22")
+      .Needed(absl::StrCat("the government of the village ", region_code))
+      .Meta("who", who)
+      .Meta("region_code", region_code);
 }
 
 absl::Status ReceiverNotRecipient(absl::string_view field) {

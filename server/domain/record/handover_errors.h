@@ -30,11 +30,17 @@ absl::Status ItemReturned(const v1::HandoverItem& item);
 absl::Status PurposeMissing(absl::string_view item_id);
 // INVALID_ARGUMENT, LAWFUL_BASIS_MISSING (R23): the item has personal data.
 absl::Status LawfulBasisMissing(absl::string_view item_id);
-// INVALID_ARGUMENT, GIVER_NOT_OFFICE (R22): an election office gives.
-absl::Status GiverNotOffice();
+// INVALID_ARGUMENT, ITEM_DATA_OF_DOCUMENT (R23): what data a document has is not said here.
+absl::Status ItemDataOfDocument(absl::string_view item_id);
+// INVALID_ARGUMENT, GIVER_NOT_OFFICE (R22): it is the office of the handover, or one above, that
+// gives.
+absl::Status GiverNotOffice(const v1::Handover& handover);
+// INVALID_ARGUMENT, GIVER_CAPACITY (R22): not a capacity of an election office.
+absl::Status GiverCapacity(v1::Capacity capacity);
 // INVALID_ARGUMENT, CAPACITY_MISSING (R22): `who` is "giver" or "receiver".
 absl::Status CapacityMissing(absl::string_view who);
-
+// INVALID_ARGUMENT, PARTY_NOT_OF_VILLAGE (R22): `who`, a village government, is of another village.
+absl::Status OfAnotherVillage(absl::string_view who, absl::string_view region_code);
 // INVALID_ARGUMENT, RECEIVER_NOT_RECIPIENT (R23): `field` of the receiver is not as prepared.
 absl::Status ReceiverNotRecipient(absl::string_view field);
 

@@ -73,6 +73,18 @@ grpc::ServerUnaryReactor* HistoryServiceImpl::ListLokusHistory(
       });
 }
 
+grpc::ServerUnaryReactor* HistoryServiceImpl::SearchEvents(grpc::CallbackServerContext* context,
+                                                           const v1::SearchEventsRequest* request,
+                                                           v1::SearchEventsResponse* response) {
+  return runner_.Read(context, *request, request->read(),
+                      [this, request, response](std::uint64_t size) {
+                        absl::StatusOr<v1::SearchEventsResponse> found =
+                            runner_.options().reader->SearchEvents(*request, size);
+                        if (found.ok()) *response = *std::move(found);
+                        return found.status();
+                      });
+}
+
 grpc::ServerUnaryReactor* HistoryServiceImpl::ListEvents(grpc::CallbackServerContext* context,
                                                          const v1::ListEventsRequest* request,
                                                          v1::ListEventsResponse* response) {
@@ -257,28 +269,33 @@ class Watch final : public grpc::ServerWriteReactor<v1::WatchEventsResponse> {
 
   void Wait() {
     bool cancelled = false;
+    // Once it waits, a cancellation on another thread may end the watch: nothing of it is touched
+    // from then on.
+    projection::Projector& projector = *runner_.options().projector;
+    const std::uint64_t size = next_ + 1;
+    const absl::Time until = runner_.options().clock->Now() + kHeartbeat;
+    const std::shared_ptr<Self> shared = self_;
     {
-      MutexLock lock(self_->mutex);
-      if (self_->finished) return;
-      cancelled = self_->cancelled;
-      self_->waiting = !cancelled;
+      MutexLock lock(shared->mutex);
+      if (shared->finished) return;
+      cancelled = shared->cancelled;
+      shared->waiting = !cancelled;
     }
     if (cancelled) {
       FinishOnce(absl::CancelledError("the watch was cancelled"));
       return;
     }
-    runner_.options().projector->WhenReached(next_ + 1, runner_.options().clock->Now() + kHeartbeat,
-                                             [self = self_](const absl::Status& reached) {
-                                               Watch* watch = nullptr;
-                                               {
-                                                 MutexLock lock(self->mutex);
-                                                 // Cancelled meanwhile: the watch may be gone.
-                                                 if (!self->waiting || self->finished) return;
-                                                 self->waiting = false;
-                                                 watch = self->watch;
-                                               }
-                                               watch->Waited(reached);
-                                             });
+    projector.WhenReached(size, until, [self = shared](const absl::Status& reached) {
+      Watch* watch = nullptr;
+      {
+        MutexLock lock(self->mutex);
+        // Cancelled meanwhile: the watch may be gone.
+        if (!self->waiting || self->finished) return;
+        self->waiting = false;
+        watch = self->watch;
+      }
+      watch->Waited(reached);
+    });
   }
 
   void Waited(const absl::Status& reached) {
@@ -288,7 +305,7 @@ class Watch final : public grpc::ServerWriteReactor<v1::WatchEventsResponse> {
       AddProgress();
       WriteOrGoOn();
     } else {
-      FinishOnce(reached);
+      FinishOnce(Runner::NotReached(reached));
     }
   }
 

@@ -23,6 +23,9 @@ class HistoryServiceImpl final : public v1::HistoryService::CallbackService {
   grpc::ServerUnaryReactor* ListLokusHistory(grpc::CallbackServerContext* context,
                                              const v1::ListLokusHistoryRequest* request,
                                              v1::ListLokusHistoryResponse* response) override;
+  grpc::ServerUnaryReactor* SearchEvents(grpc::CallbackServerContext* context,
+                                         const v1::SearchEventsRequest* request,
+                                         v1::SearchEventsResponse* response) override;
   grpc::ServerUnaryReactor* ListEvents(grpc::CallbackServerContext* context,
                                        const v1::ListEventsRequest* request,
                                        v1::ListEventsResponse* response) override;

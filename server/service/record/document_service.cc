@@ -4,6 +4,7 @@
 
 #include "server/base/clock.h"
 #include "server/base/limits.h"
+#include "server/base/mutex.h"
 #include "server/base/status_macros.h"
 #include "server/command/errors.h"
 #include "server/command/status_proto.h"
@@ -13,8 +14,11 @@
 #include "server/service/validator.h"
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include <grpcpp/alarm.h>
 
 #include <atomic>
+#include <chrono>
 #include <memory>
 #include <utility>
 
@@ -28,6 +32,13 @@ absl::Status ContentTooLarge() {
                  absl::StrCat("content has at most ", limits::kContentBytesMax,
                               " bytes, in chunks of ", limits::kContentChunkBytesMax))
       .Needed("a smaller file, or smaller chunks");
+}
+
+// Without it, bytes that end early because the client died would be a content of their own.
+absl::Status ContentHashMissing() {
+  return Refusal(absl::StatusCode::kInvalidArgument, "CONTENT_HASH_MISSING",
+                 "the first message does not say which content is sent")
+      .Needed("the SHA-256 of the whole in the first message");
 }
 
 absl::Status ContentHashMismatch() {
@@ -50,15 +61,49 @@ absl::Status ContentPersonal() {
       .Needed("an account and a purpose; this server has no accounts");
 }
 
+// Ends a call that does nothing at limits::kTransferTimeMax: a transfer that is busy looks at its
+// time itself. Cancels through the context, as long as the call is there.
+class TransferAlarm {
+ public:
+  explicit TransferAlarm(grpc::CallbackServerContext& context) : call_(std::make_shared<Call>()) {
+    {
+      MutexLock lock(call_->mutex);
+      call_->context = &context;
+    }
+    alarm_.Set(std::chrono::system_clock::now() + absl::ToChronoSeconds(limits::kTransferTimeMax),
+               [call = call_](bool fired) {
+                 if (!fired) return;
+                 MutexLock lock(call->mutex);
+                 if (call->context != nullptr) call->context->TryCancel();
+               });
+  }
+  // To be called before the context goes, in OnDone.
+  ~TransferAlarm() {
+    MutexLock lock(call_->mutex);
+    call_->context = nullptr;
+  }
+  TransferAlarm(const TransferAlarm&) = delete;
+  TransferAlarm& operator=(const TransferAlarm&) = delete;
+
+ private:
+  struct Call {
+    Mutex mutex;
+    grpc::CallbackServerContext* context ABSL_GUARDED_BY(mutex) = nullptr;
+  };
+  const std::shared_ptr<Call> call_;
+  grpc::Alarm alarm_;
+};
+
 // One upload. The reactor's reads and the pool's writes take turns: there is never more than one
 // of either, so the members need no lock.
 class Upload final : public grpc::ServerReadReactor<v1::UploadContentRequest> {
  public:
-  Upload(const grpc::CallbackServerContext& context, content::ContentStore& content, Runner& runner,
+  Upload(grpc::CallbackServerContext& context, content::ContentStore& content, Runner& runner,
          std::atomic<int>& transfers, v1::UploadContentResponse* response)
       : content_(content),
         pool_(*runner.options().pool),
         transfer_(transfers, *runner.options().clock),
+        alarm_(context),
         response_(response) {
     absl::Status status = GetCaller(context).status();
     if (status.ok()) status = transfer_.Check();
@@ -90,6 +135,7 @@ class Upload final : public grpc::ServerReadReactor<v1::UploadContentRequest> {
     JEJAK_RETURN_IF_ERROR(Validate(chunk_));
     if (writer_ == nullptr) {
       announced_ = chunk_.sha256();
+      if (announced_.empty()) return ContentHashMissing();
       JEJAK_ASSIGN_OR_RETURN(writer_, content_.NewWriter());
     }
     const absl::Status added = writer_->Add(chunk_.chunk());
@@ -97,12 +143,7 @@ class Upload final : public grpc::ServerReadReactor<v1::UploadContentRequest> {
   }
 
   void End() {
-    absl::Status status;
-    if (writer_ == nullptr) {
-      absl::StatusOr<std::unique_ptr<content::ContentWriter>> writer = content_.NewWriter();
-      status = writer.status();
-      if (writer.ok()) writer_ = *std::move(writer);
-    }
+    absl::Status status = writer_ == nullptr ? ContentHashMissing() : absl::OkStatus();
     if (status.ok()) {
       const absl::StatusOr<content::ContentInfo> info = writer_->Finish(announced_);
       status = absl::IsInvalidArgument(info.status()) ? ContentHashMismatch() : info.status();
@@ -117,6 +158,7 @@ class Upload final : public grpc::ServerReadReactor<v1::UploadContentRequest> {
   content::ContentStore& content_;
   ThreadPool& pool_;
   const Transfer transfer_;
+  const TransferAlarm alarm_;
   v1::UploadContentResponse* response_;
   v1::UploadContentRequest chunk_;
   std::string announced_;
@@ -126,11 +168,12 @@ class Upload final : public grpc::ServerReadReactor<v1::UploadContentRequest> {
 // One download; writes and the pool's reads take turns.
 class Download final : public grpc::ServerWriteReactor<v1::DownloadContentResponse> {
  public:
-  Download(const grpc::CallbackServerContext& context, const v1::DownloadContentRequest& request,
+  Download(grpc::CallbackServerContext& context, const v1::DownloadContentRequest& request,
            const content::ContentStore& content, Runner& runner, std::atomic<int>& transfers)
       : content_(content),
         runner_(runner),
         transfer_(transfers, *runner.options().clock),
+        alarm_(context),
         sha256_(request.sha256()) {
     absl::Status status = GetCaller(context).status();
     if (status.ok()) status = transfer_.Check();
@@ -145,7 +188,7 @@ class Download final : public grpc::ServerWriteReactor<v1::DownloadContentRespon
                                                if (reached.ok()) {
                                                  Post();
                                                } else {
-                                                 Finish(ToGrpc(reached));
+                                                 Finish(ToGrpc(Runner::NotReached(reached)));
                                                }
                                              });
   }
@@ -213,6 +256,7 @@ class Download final : public grpc::ServerWriteReactor<v1::DownloadContentRespon
   const content::ContentStore& content_;
   Runner& runner_;
   const Transfer transfer_;
+  const TransferAlarm alarm_;
   const std::string sha256_;
   std::unique_ptr<content::ContentReader> reader_;
   v1::DownloadContentResponse chunk_;

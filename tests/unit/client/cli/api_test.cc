@@ -29,6 +29,7 @@ TEST(ApiTest, ExceptionsReadLikeTheDomain) {
   EXPECT_EQ(Name("AgenService", "RegisterCandidate"), "agen register");
   EXPECT_EQ(Name("LokusService", "MapVillage"), "lokus map");
   EXPECT_EQ(Name("HistoryService", "ListLokusHistory"), "lokus history");
+  EXPECT_EQ(Name("HistoryService", "SearchEvents"), "history search");
   EXPECT_EQ(Name("AdminService", "GetServerStatus"), "server status");
 }
 
@@ -50,6 +51,18 @@ TEST(ApiTest, AliasesAndSwappedWordsAreFound) {
   EXPECT_EQ(api.Find("region", "get")->method->name(), "GetRegion");
   EXPECT_EQ(api.Find("history", "lokus"), api.Find("lokus", "history"));
   EXPECT_EQ(api.Find("lokus", "fly"), nullptr);
+}
+
+TEST(ApiTest, WhatEndsSomethingForGoodIsDestructive) {
+  const Api api;
+  std::vector<std::string> destructive;
+  for (const Verb& verb : api.verbs()) {
+    if (verb.destructive) destructive.push_back(verb.resource + " " + verb.name);
+  }
+  EXPECT_THAT(destructive, testing::UnorderedElementsAre(
+                               "agen dismiss", "agen replace", "agen resign", "document supersede",
+                               "lokus close", "lokus reject", "lokus withdraw", "meeting cancel",
+                               "office close", "program close"));
 }
 
 TEST(ApiTest, NameOrParentAndIdAreGivenByPosition) {

@@ -2,7 +2,9 @@
 
 #include "client/cli/output.h"
 
-#include "jejak/v1/history.pb.h"
+#include "client/cli/failure.h"
+
+#include "jejak/v1/history_service.pb.h"
 #include "jejak/v1/lokus_service.pb.h"
 
 #include "gtest/gtest.h"
@@ -80,20 +82,6 @@ TEST(OutputTest, CsvQuotesAndDisarmsFormulas) {
   EXPECT_EQ(Write(TwoLokus(), options), "VILLAGE,AGEN\r\nGunung Kasih,3/25\r\n村,0/0\r\n");
 }
 
-TEST(OutputTest, WhatCouldSteerATerminalIsEscaped) {
-  EXPECT_EQ(Printable("a\x1b[31mb\nc"), "a\\x1b[31mb\\x0ac");
-  EXPECT_EQ(Printable("\u202etxt"), "\\u{202e}txt");
-  EXPECT_EQ(Printable("\u0085"), "\\x85");
-  EXPECT_EQ(Printable("\xff ok"), "\\xff ok");
-  EXPECT_EQ(Printable("Pekon Gunung Kasih – é"), "Pekon Gunung Kasih – é");
-}
-
-TEST(OutputTest, WidthCountsWideAndCombiningCharacters) {
-  EXPECT_EQ(DisplayWidth("abc"), 3);
-  EXPECT_EQ(DisplayWidth("村"), 2);
-  EXPECT_EQ(DisplayWidth("e\u0301"), 1);
-}
-
 TEST(OutputTest, AnEventShowsBothTimesEachInItsZone) {
   v1::RecordedEvent event;
   event.mutable_commit_time()->set_seconds(1623290400);
@@ -108,6 +96,92 @@ TEST(OutputTest, AnEventShowsBothTimesEachInItsZone) {
   options.time = TimeStyle::kRelative;
   options.now = absl::FromUnixSeconds(1623290400 + 7200);
   EXPECT_EQ(Write(event, options), "2 h ago  2 h ago  LokusDesignated\n");
+}
+
+TEST(OutputTest, AHistoryShowsWhereWhenTwiceWhatWhoAndAsWhat) {
+  v1::ListLokusHistoryResponse response;
+  for (int i = 0; i < 2; ++i) {
+    v1::RecordedEvent& event = *response.add_events();
+    event.set_position(9 + static_cast<std::uint64_t>(i));
+    event.mutable_occurred_time()->set_seconds(1623290400);
+    event.set_utc_offset_minutes(420);
+    event.mutable_commit_time()->set_seconds(1623297600);
+    event.mutable_commit_time()->set_nanos(26'187'000 + i * 260'000);
+    event.set_type(i == 0 ? "jejak.event.v1.LokusDesignated" : "jejak.event.v1.VillageNotified");
+    event.set_actor("officers/ketua");
+    event.set_role(v1::ROLE_CHAIR);
+    event.set_stream("programs/p/lokus/1");
+  }
+  EXPECT_EQ(
+      Write(response, {}),
+      "POSITION  HAPPENED                   RECORDED                     EVENT            ACTOR"
+      "           ROLE   STREAM\n"
+      "9         2021-06-10T09:00:00+07:00  2021-06-10T04:00:00.026187Z  LokusDesignated  "
+      "officers/ketua  chair  programs/p/lokus/1\n"
+      "10        2021-06-10T09:00:00+07:00  2021-06-10T04:00:00.026447Z  VillageNotified  "
+      "officers/ketua  chair  programs/p/lokus/1\n");
+}
+
+TEST(OutputTest, FractionsOfASecondAreExactAndInLine) {
+  v1::RecordedEvent event;
+  OutputOptions options;
+  options.columns = "recorded";
+  options.headers = false;
+  event.mutable_commit_time()->set_seconds(1623290400);
+  event.mutable_commit_time()->set_nanos(500'000'000);
+  EXPECT_EQ(Write(event, options), "2021-06-10T02:00:00.500000Z\n");
+  event.mutable_commit_time()->set_nanos(1);
+  EXPECT_EQ(Write(event, options), "2021-06-10T02:00:00.000000001Z\n");
+}
+
+TEST(OutputTest, AZoneIsForAllTimes) {
+  v1::RecordedEvent event;
+  event.mutable_commit_time()->set_seconds(1623290400);
+  event.mutable_occurred_time()->set_seconds(1623290400);
+  event.set_utc_offset_minutes(420);
+  OutputOptions options;
+  options.columns = "happened,recorded";
+  options.headers = false;
+  options.zone = ParseZone("Asia/Makassar").value();
+  EXPECT_EQ(Write(event, options), "2021-06-10T10:00:00+08:00  2021-06-10T10:00:00+08:00\n");
+  options.time = TimeStyle::kLocal;
+  EXPECT_EQ(Write(event, options), "2021-06-10 10:00:00  2021-06-10 10:00:00\n");
+  EXPECT_EQ(ExitCodeOf(ParseZone("Asia/Atlantis").status()), kUsage);
+}
+
+TEST(OutputTest, AColumnThatThereIsNotIsAMistakeThatNamesThoseThereAre) {
+  OutputOptions options;
+  for (const char* columns : {"naem", "village,naem", "agen_quota.naem", "name.x", "#naem", ","}) {
+    options.columns = columns;
+    std::ostringstream out;
+    const absl::Status status = WriteResponse(TwoLokus(), options, out);
+    EXPECT_EQ(ExitCodeOf(status), kUsage) << columns;
+    EXPECT_EQ(out.str(), "");
+    if (std::string(columns) == "naem") {
+      EXPECT_EQ(status.message().substr(0, 63),
+                "--columns: there is no column \"naem\"; there are name, village, ");
+    }
+  }
+  for (const char* columns : {"NAME", "agen-quota.max", "#categories", "state"}) {
+    options.columns = columns;
+    EXPECT_TRUE(ColumnsFor(*v1::ListLokusResponse::descriptor(), options).ok()) << columns;
+  }
+  // Also of a command's resource, and before there is a response.
+  EXPECT_TRUE(ColumnsFor(*v1::DesignateLokusResponse::descriptor(), options).ok());
+}
+
+TEST(OutputTest, YamlIsTheSameDocumentAsJson) {
+  OutputOptions options;
+  options.format = Format::kYaml;
+  EXPECT_EQ(Write(TwoLokus(), options),
+            "lokus:\n"
+            "  - name: \"programs/p/lokus/1\"\n"
+            "    state: \"LOKUS_STATE_DESIGNATED\"\n"
+            "    regionTitle: \"Gunung Kasih\"\n"
+            "    activeAgen: 3\n"
+            "    agenQuota:\n"
+            "      max: 25\n"
+            "  - regionTitle: \"村\"\n");
 }
 
 TEST(OutputTest, ValuesAreReadByPath) {

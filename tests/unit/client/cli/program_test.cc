@@ -4,14 +4,18 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "nlohmann/json.hpp"
 
 #include <filesystem>
+#include <fstream>
+#include <map>
 #include <sstream>
 
 namespace jejak::cli {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 class ProgramTest : public testing::Test {
  protected:
@@ -19,16 +23,38 @@ class ProgramTest : public testing::Test {
   ~ProgramTest() override { std::filesystem::remove_all(home_); }
 
   int Jejak(const std::vector<std::string>& tokens) {
-    in_.str("");
+    in_.clear();
+    in_.str(answer_);
     out_.str("");
     err_.str("");
-    return cli::Run(tokens, {in_, out_, err_, [this](const std::string& name) {
-                               return name == "XDG_CONFIG_HOME" ? std::optional<std::string>(home_)
-                                                                : std::nullopt;
-                             }});
+    return cli::Run(tokens, {in_, out_, err_,
+                             [this](const std::string& name) {
+                               const auto found = environment_.find(name);
+                               return found == environment_.end()
+                                          ? std::nullopt
+                                          : std::optional<std::string>(found->second);
+                             },
+                             false, interactive_});
+  }
+
+  // The same with a server that nobody is waited for at; what is sent exits with 7.
+  int Send(std::vector<std::string> tokens) {
+    for (const char* more : {"--server", "unix:/nonexistent", "--timeout", "1ms"}) {
+      tokens.emplace_back(more);
+    }
+    return Jejak(tokens);
+  }
+
+  // The error printed as JSON; null if it was not.
+  nlohmann::json Error() const {
+    return nlohmann::json::parse(err_.str(), nullptr, false).value("error", nlohmann::json());
   }
 
   const std::string home_ = testing::TempDir() + "jejak-program-test";
+  std::map<std::string, std::string> environment_ = {{"XDG_CONFIG_HOME", home_}};
+  // What is typed, if there is a person.
+  bool interactive_ = false;
+  std::string answer_;
   std::istringstream in_;
   std::ostringstream out_;
   std::ostringstream err_;
@@ -36,7 +62,7 @@ class ProgramTest : public testing::Test {
 
 TEST_F(ProgramTest, HelpComesFromTheProtos) {
   EXPECT_EQ(Jejak({"lokus", "designate", "--help"}), 0);
-  EXPECT_THAT(out_.str(), HasSubstr("Designates an approved village by decree."));
+  EXPECT_THAT(out_.str(), HasSubstr("Designates an approved village"));
   EXPECT_THAT(out_.str(), HasSubstr("--decree TEXT"));
   EXPECT_EQ(Jejak({"help"}), 0);
   EXPECT_THAT(out_.str(), HasSubstr("region-catalog"));
@@ -53,6 +79,13 @@ TEST_F(ProgramTest, MistakesExitWithTwoAndSayNothingOnStdout) {
   EXPECT_EQ(Jejak({"lokus", "get", "a", "--timeout", "soon"}), 2);
   EXPECT_EQ(Jejak({"lokus", "get", "a", "--context", "nowhere"}), 2);
   EXPECT_EQ(out_.str(), "");
+}
+
+TEST_F(ProgramTest, HelpSaysWhatAsks) {
+  EXPECT_EQ(Jejak({"office", "close", "--help"}), 0);
+  EXPECT_THAT(out_.str(), HasSubstr("asks before"));
+  EXPECT_EQ(Jejak({"office", "rename", "--help"}), 0);
+  EXPECT_THAT(out_.str(), Not(HasSubstr("asks before")));
 }
 
 TEST_F(ProgramTest, CompletionKnowsVerbsFlagsAndValues) {
@@ -77,7 +110,126 @@ TEST_F(ProgramTest, ContextsAreKeptInAFileOnlyTheOwnerCanRead) {
   const auto permissions = std::filesystem::status(home_ + "/jejak/config.toml").permissions();
   EXPECT_EQ(permissions & std::filesystem::perms::mask, std::filesystem::perms(0600));
   EXPECT_EQ(Jejak({"context", "delete", "nowhere"}), 3);
+  EXPECT_EQ(Jejak({"context", "delete", "dev", "--yes"}), 0);
+}
+
+TEST_F(ProgramTest, WhatEndsForGoodIsNotSentWithoutAYesAndNobodyToAsk) {
+  EXPECT_EQ(Send({"program", "close", "programs/p"}), 2);
+  EXPECT_THAT(err_.str(), HasSubstr("--yes"));
+  EXPECT_EQ(Send({"program", "close", "programs/p", "--yes=false"}), 2);
+  EXPECT_EQ(Send({"program", "close", "programs/p", "--yes"}), 7);
+  EXPECT_EQ(Send({"program", "close", "programs/p", "--dry-run"}), 7);
+  EXPECT_EQ(Send({"program", "close", "programs/p", "--dry-run=false"}), 2);
+  EXPECT_EQ(Send({"program", "get", "programs/p"}), 7);
+}
+
+TEST_F(ProgramTest, APersonIsAskedBeforeSomethingEndsForGood) {
+  interactive_ = true;
+  for (const char* no : {"n\n", "\n", "", "yesterday\n"}) {
+    answer_ = no;
+    EXPECT_EQ(Send({"program", "close", "programs/p"}), 1) << no;
+    EXPECT_THAT(err_.str(), HasSubstr("\"program close programs/p\" ends it for good"));
+  }
+  for (const char* yes : {"y\n", "YES\n", "ya"}) {
+    answer_ = yes;
+    EXPECT_EQ(Send({"program", "close", "programs/p"}), 7) << yes;
+  }
+  // The request comes where the answer would.
+  answer_ = "{}\ny\n";
+  EXPECT_EQ(Send({"program", "close", "programs/p", "-f", "-"}), 2);
+}
+
+TEST_F(ProgramTest, AContextIsNotDeletedUnasked) {
+  ASSERT_EQ(Jejak({"context", "set", "dev", "--server", "127.0.0.1:1"}), 0);
+  EXPECT_EQ(Jejak({"context", "delete", "dev"}), 2);
+  EXPECT_EQ(Jejak({"context", "list"}), 0);
+  EXPECT_THAT(out_.str(), HasSubstr("dev"));
+  interactive_ = true;
+  answer_ = "y\n";
   EXPECT_EQ(Jejak({"context", "delete", "dev"}), 0);
+}
+
+TEST_F(ProgramTest, AContextThatIsAskedForMustBeThere) {
+  environment_.clear();
+  EXPECT_EQ(Jejak({"program", "get", "programs/p", "--context", "prod"}), 2);
+  EXPECT_THAT(err_.str(), HasSubstr("prod"));
+  environment_["JEJAK_CONTEXT"] = "prod";
+  EXPECT_EQ(Jejak({"program", "get", "programs/p"}), 2);
+  environment_.clear();
+  EXPECT_EQ(Send({"program", "get", "programs/p"}), 7);
+}
+
+TEST_F(ProgramTest, MistakesInFlagsArePrintedInTheFormatAskedFor) {
+  EXPECT_EQ(Jejak({"-o", "json", "office", "get", "--bogus"}), 2);
+  EXPECT_EQ(Error()["message"], "unknown flag --bogus");
+  EXPECT_EQ(Jejak({"office", "get", "--bogus", "--output=json"}), 2);
+  EXPECT_EQ(Error()["code"], "INVALID_ARGUMENT");
+  EXPECT_EQ(Jejak({"office", "get", "--bogus"}), 2);
+  EXPECT_EQ(err_.str(), "jejak: unknown flag --bogus\n");
+  environment_["JEJAK_OUTPUT"] = "json";
+  EXPECT_EQ(Jejak({"office", "fly"}), 2);
+  EXPECT_THAT(Error()["message"].get<std::string>(), HasSubstr("office fly"));
+  EXPECT_EQ(Jejak({"office", "get", "a", "--context", "nowhere"}), 2);
+  EXPECT_THAT(Error()["message"].get<std::string>(), HasSubstr("nowhere"));
+  EXPECT_EQ(Jejak({"office", "get", "--bogus", "-o", "table"}), 2);
+  EXPECT_EQ(err_.str(), "jejak: unknown flag --bogus\n");
+  environment_.erase("JEJAK_OUTPUT");
+  ASSERT_EQ(Jejak({"context", "set", "script", "--output", "json"}), 0);
+  EXPECT_EQ(Jejak({"office", "get", "--bogus"}), 2);
+  EXPECT_EQ(Error()["message"], "unknown flag --bogus");
+}
+
+TEST_F(ProgramTest, AWrongVerbIsSaidBeforeAFlagThatItDoesNotHave) {
+  EXPECT_EQ(Jejak({"region", "map-succession", "--succession", "{}"}), 2);
+  EXPECT_EQ(err_.str(),
+            "jejak: there is no command \"region map-succession\"; jejak help region lists them\n");
+  EXPECT_EQ(Jejak({"regoin", "--succession", "{}"}), 2);
+  EXPECT_EQ(err_.str(), "jejak: there is no command \"regoin\"; jejak help lists them\n");
+  EXPECT_EQ(Jejak({"office", "--bogus", "get"}), 2);
+  EXPECT_EQ(err_.str(), "jejak: unknown flag --bogus\n");
+}
+
+TEST_F(ProgramTest, AWrongColumnIsSaidBeforeAnythingIsSent) {
+  for (std::vector<std::string> words : std::vector<std::vector<std::string>>{
+           {"office", "list"}, {"program", "close", "p", "--yes"}, {"watch"}}) {
+    words.insert(words.end(), {"--columns", "naem"});
+    EXPECT_EQ(Send(words), 2);
+    EXPECT_THAT(err_.str(), HasSubstr("there is no column \"naem\""));
+  }
+}
+
+TEST_F(ProgramTest, WhatIsNoTruthIsAMistake) {
+  EXPECT_EQ(Jejak({"office", "list", "--all=perhaps"}), 2);
+  EXPECT_EQ(Send({"office", "list", "--help=false"}), 7);
+  EXPECT_EQ(Send({"office", "list", "--tz", "Asia/Atlantis"}), 2);
+}
+
+TEST_F(ProgramTest, VerboseSaysWhatIsSentWhereAndNothingOfAPerson) {
+  EXPECT_EQ(Send({"agen", "register", "programs/p/lokus/1", "01", "--person.name", "Wati",
+                  "--person.national-id", "1806110000000001", "--bases", "women", "--consents",
+                  R"({"purpose":"CONSENT_PURPOSE_PARTICIPATION"})", "-v"}),
+            7);
+  EXPECT_THAT(err_.str(), HasSubstr("sending to unix:/nonexistent as officers/cli: "
+                                    "jejak.v1.AgenService.RegisterCandidate {"));
+  EXPECT_THAT(err_.str(), Not(HasSubstr("Wati")));
+  EXPECT_THAT(err_.str(), Not(HasSubstr("1806110000000001")));
+}
+
+TEST_F(ProgramTest, WhatCannotBeReadIsNotSent) {
+  const std::string folder = testing::TempDir();
+  EXPECT_EQ(Send({"document", "upload", folder}), 2);
+  EXPECT_THAT(err_.str(), HasSubstr("cannot be read"));
+  EXPECT_EQ(Send({"office", "get", "-f", folder}), 2);
+}
+
+TEST_F(ProgramTest, ADownloadThatFailsLeavesTheFileAsItWas) {
+  std::filesystem::create_directories(home_);
+  const std::string path = home_ + "/f.txt";
+  std::ofstream(path) << "precious";
+  EXPECT_EQ(Send({"document", "download", std::string(64, '0'), path}), 7);
+  std::ostringstream kept;
+  kept << std::ifstream(path).rdbuf();
+  EXPECT_EQ(kept.str(), "precious");
 }
 
 TEST_F(ProgramTest, TheManPageAndTheCompletionScriptsArePrinted) {

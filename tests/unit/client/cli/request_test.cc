@@ -7,6 +7,7 @@
 #include "jejak/v1/agen_service.pb.h"
 #include "jejak/v1/handover_service.pb.h"
 #include "jejak/v1/lokus_service.pb.h"
+#include "jejak/v1/meeting_service.pb.h"
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -88,6 +89,55 @@ TEST(RequestTest, GlobalFlagsBecomeOptions) {
   EXPECT_TRUE(command.write().validate_only());
   v1::GetLokusRequest question;
   EXPECT_EQ(ExitCodeOf(ApplyOptions(arguments, &question)), kUsage);
+}
+
+TEST(RequestTest, ATimeHasAnOffsetThatCanBeReadInOneWayOnly) {
+  v1::WriteOptions write;
+  const auto offset = [&](const char* time) {
+    EXPECT_TRUE(SetOccurred(&write, time).ok()) << time;
+    return write.occurred_time().utc_offset_minutes();
+  };
+  EXPECT_EQ(offset("2021-06-10T09:00:00+07:00"), 420);
+  EXPECT_EQ(write.occurred_time().time().seconds(), 1623290400);
+  EXPECT_EQ(offset("2021-06-10T09:00:00.5-03:30"), -210);
+  EXPECT_EQ(offset("2021-06-10T02:00:00Z"), 0);
+  for (const char* time :
+       {"2021-06-10T09:00:00+07", "2021-06-10T09:00:00+0700", "2021-06-10T09:00:00-07",
+        "2021-06-10T09:00:00", "2021-06-10T09:00:00+07:00:00", "2021-06-10T09:00:00 07:00",
+        "2021-06-10T09:00:00+7:00", "2021-06-10T09:00:00+24:00", "2021-06-10T09:00:00+ 7:00",
+        "2021-06-10T09:00:00Z ", "2021-06-10T09:00:00z", "infinite-future", "Z", ""}) {
+    EXPECT_EQ(ExitCodeOf(SetOccurred(&write, time)), kUsage) << time;
+  }
+}
+
+TEST(RequestTest, TheDeepestFieldHasAFlag) {
+  EXPECT_THAT(FlagsOf(*v1::RecordAttendanceRequest::descriptor()),
+              Contains(Field(&Flag::name, "attendance.party.proxy-for.person.name")));
+}
+
+TEST(RequestTest, ADryRunIsOneOnlyIfItsFlagIsTrue) {
+  Arguments arguments;
+  v1::DesignateLokusRequest request;
+  arguments.global = {{"dry-run", "false"}};
+  ASSERT_TRUE(ApplyOptions(arguments, &request).ok());
+  EXPECT_FALSE(IsDryRun(request));
+  arguments.global = {{"dry-run", "false"}, {"validate-only", "true"}};
+  ASSERT_TRUE(ApplyOptions(arguments, &request).ok());
+  EXPECT_TRUE(IsDryRun(request));
+  EXPECT_FALSE(IsDryRun(v1::GetLokusRequest()));
+}
+
+TEST(RequestTest, PersonalValuesCanBeTakenOut) {
+  v1::PerformHandoverRequest request;
+  request.set_name("programs/p/handovers/1");
+  request.mutable_receiver()->set_capacity(v1::CAPACITY_VILLAGE_SECRETARY);
+  request.mutable_receiver()->mutable_proxy_for()->mutable_person()->set_name("Budi");
+  request.add_witnesses()->mutable_person()->set_name("Wati");
+  RemovePersonalData(&request);
+  EXPECT_EQ(request.name(), "programs/p/handovers/1");
+  EXPECT_EQ(request.receiver().capacity(), v1::CAPACITY_VILLAGE_SECRETARY);
+  EXPECT_THAT(request.DebugString(), Not(testing::HasSubstr("Budi")));
+  EXPECT_THAT(request.DebugString(), Not(testing::HasSubstr("Wati")));
 }
 
 TEST(RequestTest, AMomentIsAPositionOrATime) {

@@ -14,6 +14,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
+#include <fstream>
 #include <sstream>
 
 namespace jejak::client {
@@ -156,10 +157,54 @@ TEST_F(ClientTest, AWatchResumesWhereItBrokeAndRepeatsNothing) {
   EXPECT_EQ(request.from_position(), 2);
 }
 
-TEST_F(ClientTest, AWatchThatMakesNoProgressEnds) {
-  for (int i = 0; i < 10; ++i) script_.streams.push_back({{}, absl::UnavailableError("gone")});
-  EXPECT_TRUE(absl::IsUnavailable(client_.Watch({}, [](const auto&) { return true; })));
+TEST_F(ClientTest, AWatchWaitsForAServerThatIsAwayAsLongAsItTakes) {
+  for (int i = 0; i < 50; ++i) script_.streams.push_back({{}, absl::UnavailableError("gone")});
+  script_.streams.push_back({{Event(0)}, absl::OkStatus()});
+  int seen = 0;
+  const absl::Status status = client_.Watch({}, [&](const auto&) { return ++seen < 1; });
+  EXPECT_TRUE(status.ok()) << status;
+  EXPECT_EQ(seen, 1);
+  ASSERT_THAT(waits_, SizeIs(50));
+  EXPECT_GT(waits_.back(), absl::Seconds(2));
+  EXPECT_LE(waits_.back(), absl::Seconds(5));
+}
+
+TEST_F(ClientTest, AWatchThatTheServerCancelsOrEndsIsResumed) {
+  for (const absl::Status& end :
+       {absl::CancelledError("stops"), absl::DeadlineExceededError("an hour"), absl::OkStatus()}) {
+    script_.streams.push_back({{}, end});
+  }
+  script_.streams.push_back({{Event(0)}, absl::OkStatus()});
+  EXPECT_TRUE(client_.Watch({}, [](const auto&) { return false; }).ok());
   EXPECT_THAT(script_.asked, SizeIs(4));
+}
+
+TEST_F(ClientTest, AWatchOfAServerThatIsAwayEndsWhenTheCallerWantsIt) {
+  for (int i = 0; i < 9; ++i) script_.streams.push_back({{}, absl::UnavailableError("gone")});
+  int told = 0;
+  const absl::Status status = client_.Watch(
+      {}, [](const auto&) { return true; }, absl::InfiniteFuture(),
+      [&](const absl::Status& why) {
+        EXPECT_TRUE(absl::IsUnavailable(why));
+        return ++told < 3;
+      });
+  EXPECT_TRUE(absl::IsUnavailable(status));
+  EXPECT_THAT(script_.asked, SizeIs(3));
+}
+
+TEST_F(ClientTest, AWatchOfAServerThatIsAwayEndsInTime) {
+  for (int i = 0; i < 99; ++i) script_.streams.push_back({{}, absl::UnavailableError("gone")});
+  const absl::Time until = kNow + absl::Seconds(20);
+  const absl::Status status = client_.Watch(
+      {}, [](const auto&) { return true; }, until);
+  EXPECT_TRUE(absl::IsUnavailable(status));
+  EXPECT_EQ(clock_.Now(), until);
+}
+
+TEST_F(ClientTest, AWatchThatIsRefusedEnds) {
+  script_.streams.push_back({{}, absl::OutOfRangeError("position in the future")});
+  EXPECT_TRUE(absl::IsOutOfRange(client_.Watch({}, [](const auto&) { return true; })));
+  EXPECT_THAT(waits_, SizeIs(0));
 }
 
 TEST_F(ClientTest, AnUploadIsCutIntoChunksAndChecked) {
@@ -175,6 +220,34 @@ TEST_F(ClientTest, AnUploadIsCutIntoChunksAndChecked) {
   script_.streams.push_back({{response.SerializeAsString()}, absl::OkStatus()});
   std::istringstream again(bytes);
   EXPECT_TRUE(absl::IsDataLoss(client_.UploadContent(again).status()));
+}
+
+TEST_F(ClientTest, AnUploadAnnouncesItsHashInTheFirstMessage) {
+  for (const std::string& bytes : {std::string(), std::string(70'000, 'x')}) {
+    SCOPED_TRACE(bytes.size());
+    script_.written.clear();
+    v1::UploadContentResponse response;
+    response.set_sha256(ToHex(AsBytes(Sha256({bytes}))));
+    script_.streams.push_back({{response.SerializeAsString()}, absl::OkStatus()});
+    std::istringstream content(bytes);
+    ASSERT_EQ(client_.UploadContent(content).value_or(""), response.sha256());
+    std::string sent;
+    for (std::size_t i = 0; i < script_.written.size(); ++i) {
+      v1::UploadContentRequest request;
+      ASSERT_TRUE(request.ParseFromString(script_.written[i]));
+      EXPECT_EQ(request.sha256(), i == 0 ? response.sha256() : "");
+      sent += request.chunk();
+    }
+    EXPECT_EQ(sent, bytes);
+  }
+}
+
+TEST_F(ClientTest, WhatCannotBeReadIsNotUploaded) {
+  std::ifstream folder(testing::TempDir());
+  EXPECT_TRUE(absl::IsFailedPrecondition(client_.UploadContent(folder).status()));
+  std::ifstream missing(testing::TempDir() + "jejak-there-is-no-such-file");
+  EXPECT_TRUE(absl::IsFailedPrecondition(client_.UploadContent(missing).status()));
+  EXPECT_THAT(script_.asked, SizeIs(0));
 }
 
 TEST_F(ClientTest, ADownloadWithAnotherHashIsDataLoss) {

@@ -146,7 +146,7 @@ TEST_F(LogWorldTest, AnActiveCatalogWithoutItsFilesVoidsTheCommand) {
   catalog->set_active_version("4.0.1");
   world_.Put("regionCatalogs/kemendagri", std::move(catalog), 1);
   EXPECT_EQ(world_.Regions(), nullptr);
-  EXPECT_TRUE(absl::IsUnavailable(world_.content_status())) << world_.content_status();
+  EXPECT_TRUE(absl::IsUnavailable(world_.store_status())) << world_.store_status();
   EXPECT_TRUE(world_.status().ok()) << "the log is well";
 }
 
@@ -158,11 +158,11 @@ TEST_F(LogWorldTest, ContentsThatCannotBeReadVoidTheCommandAndOnlyThat) {
   log::WriteFile(folder_ / ("content/" + hash.substr(0, 2)), "");
   world_.BeginCommand(nullptr);
   EXPECT_EQ(world_.ContentSize(hash), std::nullopt);
-  EXPECT_TRUE(absl::IsUnavailable(world_.content_status())) << world_.content_status();
+  EXPECT_TRUE(absl::IsUnavailable(world_.store_status())) << world_.store_status();
   world_.BeginCommand(nullptr);
-  EXPECT_TRUE(world_.content_status().ok());
+  EXPECT_TRUE(world_.store_status().ok());
   EXPECT_FALSE(world_.CheckRegionFiles(version).ok());
-  EXPECT_TRUE(absl::IsUnavailable(world_.content_status())) << world_.content_status();
+  EXPECT_TRUE(absl::IsUnavailable(world_.store_status())) << world_.store_status();
   EXPECT_TRUE(world_.status().ok());
 }
 
@@ -183,6 +183,21 @@ TEST_F(LogWorldTest, AnAgeIsInCompletedYearsFromTheCommandOrTheSealedForm) {
   EXPECT_EQ(world_.AgeOn(stored, absl::CivilDay(2021, 1, 30)), 30);
   ASSERT_TRUE(vault_->DestroySubject(subject).ok());
   EXPECT_EQ(world_.AgeOn(stored, absl::CivilDay(2021, 1, 30)), std::nullopt);
+}
+
+TEST_F(LogWorldTest, ABirthDateThatCannotBeReadVoidsTheCommandAndIsNotTakenForNone) {
+  const std::string subject = *vault_->TakeSubject();
+  v1::Person sealed;
+  sealed.set_subject(subject);
+  auto form = vault_->Seal(subject, Siti(), "s", std::string(16, 'e'), 0);
+  ASSERT_TRUE(form.ok()) << form.status();
+  std::string& ciphertext = *form->mutable_ciphertext();
+  ciphertext[0] = static_cast<char>(ciphertext[0] ^ 1);
+  *sealed.mutable_sealed() = *form;
+  world_.BeginCommand(nullptr);
+  EXPECT_EQ(world_.AgeOn(sealed, absl::CivilDay(2021, 6, 1)), std::nullopt);
+  EXPECT_TRUE(absl::IsUnavailable(world_.store_status())) << world_.store_status();
+  EXPECT_TRUE(world_.status().ok()) << "the log is well";
 }
 
 TEST_F(LogWorldTest, WhoIsBornOnALeapDayIsAYearOlderInMarch) {

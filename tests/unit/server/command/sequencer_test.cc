@@ -105,7 +105,11 @@ class SequencerTest : public testing::Test {
   }
   Pending Submit(Command command) {
     auto promise = std::make_shared<std::promise<CommandResult>>();
-    command.done = [promise](CommandResult result) { promise->set_value(std::move(result)); };
+    // As the service does, but for the thread.
+    command.done = [this, promise](CommandResult result) {
+      if (!IsWhole(result.shown)) result.status = FoldShown(*log_, result.shown);
+      promise->set_value(std::move(result));
+    };
     sequencer_->Submit(std::move(command));
     return promise->get_future();
   }
@@ -342,6 +346,16 @@ TEST_F(SequencerTest, WhatWasNeverAnEtagIsRefused) {
   EXPECT_EQ(log_->DurableSize(), 1u);
 }
 
+TEST_F(SequencerTest, NothingIsRecordedBeforeItHappens) {
+  Command early = Register("ri", "r1");
+  early.write.mutable_occurred_time()->mutable_time()->set_seconds(1'622'505'600);
+  early.write.mutable_occurred_time()->mutable_time()->set_nanos(1000);
+  EXPECT_EQ(ReasonOf(Run(std::move(early))), "OCCURRED_IN_FUTURE");
+  Command now = Register("ri", "r2");
+  now.write.mutable_occurred_time()->mutable_time()->set_seconds(1'622'505'600);
+  EXPECT_TRUE(Run(std::move(now)).status.ok());
+}
+
 TEST_F(SequencerTest, ATrialLeavesNothing) {
   Command dry = Register("ri", "r1");
   dry.write.set_validate_only(true);
@@ -500,6 +514,21 @@ TEST_F(SequencerTest, TheSubjectOfARefusedCommandIsGivenToTheNext) {
   EXPECT_NE(PersonOf(Run(Candidate("l2", Siti(), "r3"))).subject(), seen);
 }
 
+TEST_F(SequencerTest, TheSubjectsOfALostRaceAreGivenToTheNext) {
+  ASSERT_TRUE(Run(Register("ri", "r1")).status.ok());
+  // More often than there are keys ready.
+  for (int i = 0; i < 300; ++i) {
+    v1::Person person = Siti();
+    person.set_national_id(absl::StrCat(1'806'110'101'900'100 + i));
+    Command command = Candidate("l1", person, absl::StrCat("race-", i));
+    command.stream = kRi;
+    command.write.set_etag("99");
+    EXPECT_EQ(ReasonOf(Run(std::move(command))), "ETAG_INVALID");
+  }
+  const CommandResult result = Run(Candidate("l1", Siti(), "r2"));
+  EXPECT_TRUE(result.status.ok()) << result.status;
+}
+
 TEST_F(SequencerTest, ANewPersonInACommandThatChangesNothingIsForgotten) {
   Command nothing = Candidate("l1", Siti(), "r1");
   nothing.decide = [](const domain::Context&, const Message*, const Message&) {
@@ -654,6 +683,23 @@ TEST_F(SequencerTest, AContentThatCannotBeReadRefusesOneCommandAndIsNotKept) {
   const CommandResult again = Run(make());
   EXPECT_EQ(ReasonOf(again), "RESOURCE_NOT_FOUND") << "decided anew, not replayed";
   EXPECT_FALSE(again.commit.replayed());
+}
+
+TEST_F(SequencerTest, ADecisionIsToldWhenItHappenedAsFarAsTheCommandSays) {
+  ASSERT_TRUE(Run(Register("ri", "r1")).status.ok());
+  std::vector<std::optional<absl::Time>> seen;
+  for (const bool stated : {true, false}) {
+    Command command = Rename("two", absl::StrCat("r2-", stated));
+    if (stated) command.write.mutable_occurred_time()->mutable_time()->set_seconds(1'600'000'000);
+    command.decide = [&seen](const domain::Context& context, const Message*, const Message&) {
+      seen.push_back(context.occurred);
+      return absl::StatusOr<Decision>(Decision());
+    };
+    ASSERT_TRUE(Run(std::move(command)).status.ok());
+  }
+  ASSERT_EQ(seen.size(), 2u);
+  EXPECT_EQ(seen[0], absl::FromUnixSeconds(1'600'000'000));
+  EXPECT_EQ(seen[1], std::nullopt);
 }
 
 TEST_F(SequencerTest, AStatusWithoutAReasonIsAnsweredAndNotKept) {

@@ -5,6 +5,9 @@
 #include "server/domain/refusal.h"
 #include "tests/support/domain_fixture.h"
 
+#include "jejak/v1/agen_service.pb.h"
+#include "jejak/v1/handover_service.pb.h"
+
 #include "gtest/gtest.h"
 
 namespace jejak::domain {
@@ -110,19 +113,39 @@ TEST_F(ChecksTest, ARegionIsKnownToTheActiveCatalog) {
 }
 
 TEST_F(ChecksTest, OnlyLatestVersionOfADecreeInForceCountsAsSigned) {
-  EXPECT_TRUE(SignedDecree(s_, kDecree).ok());
-  EXPECT_EQ(GetReason(SignedDecree(s_, "offices/18/documents/none").status()), "DECREE_MISSING");
+  const auto check = [this](absl::string_view decree) {
+    return GetReason(SignedDecree(s_, decree, kLokus).status());
+  };
+  EXPECT_EQ(check(kDecree), "");
+  EXPECT_EQ(check("offices/18/documents/none"), "DECREE_MISSING");
   const char kLetter[] = "offices/18/documents/letter";
   GivenDocument(s_, kLetter, v1::DOCUMENT_TYPE_LETTER);
-  EXPECT_EQ(GetReason(KnownDecree(s_, kLetter).status()), "DECREE_MISSING");
+  EXPECT_EQ(check(kLetter), "DECREE_MISSING");
   s_.Given<DocumentDecider>(
       kDecree, Parse<event::v1::DocumentEvent>(R"pb(document_version_added { version: 2 })pb"));
-  EXPECT_TRUE(KnownDecree(s_, kDecree).ok());
-  EXPECT_EQ(GetReason(SignedDecree(s_, kDecree).status()), "DECREE_NOT_SIGNED");
+  EXPECT_EQ(check(kDecree), "DECREE_NOT_SIGNED");
   s_.Given<DocumentDecider>(
       kDecree, Parse<event::v1::DocumentEvent>(
                    R"pb(document_superseded { successor: "offices/18/documents/x" })pb"));
-  EXPECT_EQ(GetReason(KnownDecree(s_, kDecree).status()), "DECREE_MISSING");
+  EXPECT_EQ(check(kDecree), "DECREE_MISSING");
+}
+
+TEST_F(ChecksTest, ADecreeIsOfItsOfficeAndAboutTheLokusItLists) {
+  EXPECT_EQ(GetReason(SignedDecreeOf(s_, kDecree, kLokus, kLampung).status()), "");
+  const absl::Status other = SignedDecreeOf(s_, kDecree, kLokus, kTanggamus).status();
+  EXPECT_EQ(GetReason(other), "DECREE_NOT_OF_OFFICE");
+  EXPECT_EQ(GetRefusal(other)->rule(), "R7");
+  const char kListing[] = "offices/18/documents/sk-dua";
+  s_.Given<DocumentDecider>(kListing, Parse<event::v1::DocumentEvent>(
+                                          R"pb(document_registered {
+                                                 type: DOCUMENT_TYPE_DECREE
+                                                 lokus: "programs/dp3-2021/lokus/18.06.21.2005"
+                                               })pb"));
+  GivenSignedVersion(s_, kListing);
+  const absl::Status elsewhere = SignedDecree(s_, kListing, kLokus).status();
+  EXPECT_EQ(GetReason(elsewhere), "DECREE_NOT_OF_LOKUS");
+  EXPECT_EQ(GetRefusal(elsewhere)->rule(), "R7");
+  EXPECT_TRUE(SignedDecree(s_, kListing, "programs/dp3-2021/lokus/18.06.21.2005").ok());
 }
 
 TEST_F(ChecksTest, WhoIsNotTheHeadOfTheVillageActsForSomebody) {
@@ -135,6 +158,39 @@ TEST_F(ChecksTest, WhoIsNotTheHeadOfTheVillageActsForSomebody) {
                              "kind: PARTY_KIND_VILLAGE_GOVERNMENT capacity: CAPACITY_VILLAGE_HEAD"))
                   .ok());
   EXPECT_TRUE(CheckProxy(Parse<v1::Party>("kind: PARTY_KIND_OFFICE")).ok());
+}
+
+TEST_F(ChecksTest, InAVillageOneActsForTheHeadAndTheHeadForNobody) {
+  auto party = Parse<v1::Party>(R"pb(kind: PARTY_KIND_VILLAGE_GOVERNMENT
+                                     capacity: CAPACITY_VILLAGE_SECRETARY
+                                     proxy_for { capacity: CAPACITY_VILLAGE_SECRETARY })pb");
+  EXPECT_EQ(GetReason(CheckProxy(party)), "PROXY_PRINCIPAL");
+  EXPECT_EQ(GetRefusal(CheckProxy(party))->rule(), "R22");
+  party.mutable_proxy_for()->set_capacity(v1::CAPACITY_VILLAGE_HEAD);
+  EXPECT_EQ(GetReason(CheckProxy(party)), "");
+  party.set_capacity(v1::CAPACITY_VILLAGE_HEAD);
+  EXPECT_EQ(GetReason(CheckProxy(party)), "PROXY_PRINCIPAL");
+}
+
+TEST_F(ChecksTest, OfThePersonOfAPartyTheNameAloneIsGiven) {
+  const auto field = [](const std::string& text) -> std::string {
+    const absl::Status status = CheckPartyPersons(Parse<v1::PerformHandoverRequest>(text));
+    if (status.ok()) return "";
+    EXPECT_EQ(GetReason(status), "PARTY_PERSON_DATA");
+    EXPECT_EQ(GetRefusal(status)->rule(), "R21");
+    return std::string(status.message().substr(0, status.message().find(' ')));
+  };
+  EXPECT_EQ(field("receiver { person { name: 'a' } proxy_for { person { name: 'b' } } }"), "");
+  EXPECT_EQ(field("receiver { person { name: 'a' national_id: '1806110101900007' } }"),
+            "receiver.person.national_id");
+  EXPECT_EQ(field("receiver { proxy_for { person { birth_date: '1990-01-01' } } }"),
+            "receiver.proxy_for.person.birth_date");
+  EXPECT_EQ(field("witnesses {} witnesses { person { sex: SEX_FEMALE } }"),
+            "witnesses[1].person.sex");
+  // A candidate is no party.
+  EXPECT_TRUE(CheckPartyPersons(Parse<v1::RegisterCandidateRequest>(
+                                    "person { name: 'a' national_id: '1806110101900007' }"))
+                  .ok());
 }
 
 TEST_F(ChecksTest, WhatIsNamedExists) {

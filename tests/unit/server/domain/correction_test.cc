@@ -5,8 +5,15 @@
 #include "server/domain/refusal.h"
 #include "tests/support/domain_fixture.h"
 
+#include "jejak/v1/agen_service.pb.h"
+#include "jejak/v1/document_service.pb.h"
+#include "jejak/v1/field_bounds.pb.h"
+#include "jejak/v1/handover_service.pb.h"
 #include "jejak/v1/lokus.pb.h"
+#include "jejak/v1/lokus_service.pb.h"
+#include "jejak/v1/meeting_service.pb.h"
 #include "jejak/v1/office.pb.h"
+#include "jejak/v1/office_service.pb.h"
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -93,6 +100,62 @@ TEST_F(CorrectionTest, ADateFieldTakesADate) {
   EXPECT_EQ(Reason(office_, "valid_from", "2003-02-30"), "CORRECTION_VALUE_INVALID");
   EXPECT_EQ(Reason(office_, "valid_from", ""), "CORRECTION_VALUE_INVALID");
   EXPECT_EQ(Reason(office_, "valid_from", "2003-02-28"), "");
+}
+
+TEST_F(CorrectionTest, TheNewValueKeepsTheBoundsOfItsField) {
+  EXPECT_EQ(Reason(office_, "title", std::string(200, 'a')), "");
+  EXPECT_EQ(Reason(office_, "title", std::string(201, 'a')), "CORRECTION_VALUE_INVALID");
+  EXPECT_EQ(Reason(office_, "title", "a\x01"), "CORRECTION_VALUE_INVALID");
+  EXPECT_EQ(Reason(office_, "valid_from", "1899-12-31"), "CORRECTION_VALUE_INVALID");
+  const absl::Status status = Correct(office_, "valid_from", "2200-01-01").status();
+  EXPECT_EQ(GetReason(status), "CORRECTION_VALUE_INVALID");
+  EXPECT_EQ(GetRefusal(status)->needed(),
+            "a date, YYYY-MM-DD; this does not have the form of FORMAT_DATE");
+  const auto lokus = Parse<v1::Lokus>("indicators { numerator: 55 }");
+  EXPECT_EQ(Reason(lokus, "indicators[0].numerator", "1000000000"), "");
+  EXPECT_EQ(Reason(lokus, "indicators[0].numerator", "1000000001"), "CORRECTION_VALUE_INVALID");
+}
+
+TEST(CorrectionBoundsTest, AFieldThatCanBeCorrectedHasTheBoundsOfTheRequestThatStatesIt) {
+  const auto expect_same = [](const google::protobuf::Descriptor* resource,
+                              const std::string& field, const google::protobuf::Descriptor* request,
+                              const std::string& stated = "") {
+    const auto bounds = [](const google::protobuf::FieldDescriptor* of) {
+      return of->options().GetExtension(v1::bounds).ShortDebugString();
+    };
+    const auto* in_request = request->FindFieldByName(stated.empty() ? field : stated);
+    EXPECT_EQ(bounds(resource->FindFieldByName(field)), bounds(in_request))
+        << resource->name() << "." << field;
+    EXPECT_NE(bounds(in_request), "") << request->name() << "." << in_request->name();
+  };
+  for (const char* field : {"title", "local_title", "time_zone", "valid_from"}) {
+    expect_same(v1::Office::descriptor(), field, v1::RegisterOfficeRequest::descriptor());
+  }
+  for (const char* field : {"title", "issued_on", "classification", "retention_class"}) {
+    expect_same(v1::Document::descriptor(), field, v1::RegisterDocumentRequest::descriptor());
+  }
+  expect_same(v1::Handover::descriptor(), "purpose", v1::PrepareHandoverRequest::descriptor());
+  for (const char* field : {"place", "handed_over_on"}) {
+    expect_same(v1::Handover::descriptor(), field, v1::PerformHandoverRequest::descriptor());
+  }
+  for (const char* field : {"subject", "place"}) {
+    expect_same(v1::Meeting::descriptor(), field, v1::ScheduleMeetingRequest::descriptor());
+  }
+  for (const char* field : {"held_from", "held_to"}) {
+    expect_same(v1::Meeting::descriptor(), field, v1::HoldMeetingRequest::descriptor());
+  }
+  const auto* lokus = v1::Lokus::descriptor();
+  expect_same(lokus, "justification", v1::ProposeLokusRequest::descriptor());
+  expect_same(lokus, "designated_on", v1::DesignateLokusRequest::descriptor(), "effective_on");
+  expect_same(lokus, "inaugurated_on", v1::InaugurateLokusRequest::descriptor(), "held_on");
+  expect_same(lokus, "inaugurated_at", v1::InaugurateLokusRequest::descriptor(), "place");
+  const auto* agen = v1::Agen::descriptor();
+  expect_same(agen, "channel", v1::RegisterCandidateRequest::descriptor());
+  expect_same(agen, "rank", v1::SelectCandidateRequest::descriptor());
+  expect_same(agen, "appointed_from", v1::AppointAgenRequest::descriptor());
+  expect_same(agen, "appointed_to", v1::AppointAgenRequest::descriptor());
+  expect_same(agen, "inaugurated_on", v1::InaugurateLokusRequest::descriptor(), "held_on");
+  expect_same(agen, "ended_on", v1::DismissAgenRequest::descriptor());
 }
 
 TEST_F(CorrectionTest, OnlyWhatMayBeEmptyBecomesEmpty) {

@@ -2,6 +2,7 @@
 
 #include "server/projection/projector.h"
 
+#include "server/base/limits.h"
 #include "tests/unit/server/log/log_testing.h"
 #include "tests/unit/server/projection/office_log.h"
 
@@ -191,6 +192,16 @@ TEST_F(ProjectorTest, AServerThatStopsLetsNobodyWaitAndStillFollowsTheLog) {
   EXPECT_EQ(before.get().code(), absl::StatusCode::kCancelled);
   EXPECT_EQ(Later(projector, 2, absl::InfiniteFuture()).get().code(), absl::StatusCode::kCancelled);
   EXPECT_TRUE(Later(projector, 1, absl::InfiniteFuture()).get().ok()) << "what is there is read";
+}
+
+TEST_F(ProjectorTest, OnlySoManyWait) {
+  const auto view = OpenView("view");
+  Projector projector(For(*view));
+  for (std::size_t i = 0; i < limits::kViewWaitersMax; ++i) {
+    projector.WhenReached(1, absl::InfiniteFuture(), [](const absl::Status&) {});
+  }
+  EXPECT_EQ(Later(projector, 1, absl::InfiniteFuture()).get().code(),
+            absl::StatusCode::kResourceExhausted);
 }
 
 TEST_F(ProjectorTest, AnEventThatCannotBeReadStopsTheView) {

@@ -109,6 +109,10 @@ TEST_F(AgenTest, DataOnADisabilityNeedsItsOwnConsent) {
   EXPECT_EQ(Register(request), "DISABILITY_CONSENT_MISSING");
   *request.add_consents() = request.consents(0);
   request.mutable_consents(1)->set_purpose(v1::CONSENT_PURPOSE_DISABILITY_DATA);
+  request.mutable_consents(1)->set_basis(v1::LAWFUL_BASIS_CONTRACT);
+  EXPECT_EQ(Register(request), "DISABILITY_CONSENT_MISSING");
+  EXPECT_EQ(GetRefusal(s.last_status)->rule(), "R21");
+  request.mutable_consents(1)->set_basis(v1::LAWFUL_BASIS_CONSENT);
   EXPECT_EQ(Register(request), "");
 }
 
@@ -119,6 +123,9 @@ TEST_F(AgenTest, AMinorNeedsTheConsentOfAGuardian) {
   EXPECT_EQ(GetRefusal(s.last_status)->rule(), "R11");
   *request.add_consents() = request.consents(0);
   request.mutable_consents(1)->set_guardian(true);
+  request.mutable_consents(1)->set_basis(v1::LAWFUL_BASIS_CONTRACT);
+  EXPECT_EQ(Register(request), "GUARDIAN_CONSENT_MISSING");
+  request.mutable_consents(1)->set_basis(v1::LAWFUL_BASIS_CONSENT);
   EXPECT_EQ(Register(request), "");
 }
 
@@ -207,6 +214,7 @@ TEST_F(AgenTest, AFurtherConsentIsRecordedOnce) {
   }
   request.mutable_consent()->set_text_version("one more");
   EXPECT_EQ(s.When<AgenDecider>(request), "AGEN_FULL");
+  EXPECT_NE(GetRefusal(s.last_status)->needed(), "");
 }
 
 // --- Requirements.
@@ -303,8 +311,29 @@ TEST_F(AgenTest, ACheckHasBeenMade) {
 
 TEST_F(AgenTest, OnlyRequirementsOfThePolicyAreVerified) {
   const std::string agen = Registered(Candidate("01"));
-  EXPECT_EQ(Verify(Check(agen, v1::REQUIREMENT_NOT_ELECTION_OFFICIAL)),
-            "REQUIREMENT_NOT_IN_POLICY");
+  EXPECT_EQ(Verify(Check(agen, v1::REQUIREMENT_SECONDARY_EDUCATION)), "REQUIREMENT_NOT_IN_POLICY");
+}
+
+TEST_F(AgenTest, AnElectionOfficialIsNoticedUnderAnyPolicy) {
+  const std::string agen = Appointed(Candidate("01"));
+  EXPECT_EQ(Verify(Check(agen, v1::REQUIREMENT_NOT_ELECTION_OFFICIAL, false)), "");
+  ASSERT_EQ(s.last.notices.size(), 1u);
+  EXPECT_EQ(s.last.notices[0].reason(), "ACTIVE_AGEN_UNQUALIFIED");
+  EXPECT_EQ(s.last.notices[0].rule(), "R19");
+}
+
+TEST_F(AgenTest, AnElectionOfficialIsNotFoundEligible) {
+  const std::string agen = Registered(Candidate("01"));
+  for (const auto requirement :
+       {v1::REQUIREMENT_AGE, v1::REQUIREMENT_DOMICILE, v1::REQUIREMENT_NOT_PARTY_MEMBER}) {
+    Verify(Check(agen, requirement));
+  }
+  Verify(Check(agen, v1::REQUIREMENT_NOT_ELECTION_OFFICIAL, false));
+  const auto find = Named<v1::FindEligibleRequest>(agen);
+  EXPECT_EQ(s.When<AgenDecider>(find), "REQUIREMENT_NOT_MET");
+  EXPECT_EQ(GetRefusal(s.last_status)->rule(), "R19");
+  Verify(Check(agen, v1::REQUIREMENT_NOT_ELECTION_OFFICIAL));
+  EXPECT_EQ(s.When<AgenDecider>(find), "");
 }
 
 TEST_F(AgenTest, AnUnqualifiedActiveAgenIsNoticed) {
@@ -429,6 +458,9 @@ TEST_F(AgenTest, OnlyAnAgenInServiceIsDismissed) {
   EXPECT_EQ(Agen(agen).inaugurated_on(), "2021-07-02");
   dismiss.set_decree("offices/18.06/documents/none");
   EXPECT_EQ(s.When<AgenDecider>(dismiss), "DECREE_MISSING");
+  GivenDocument("offices/18.06/documents/draft", "type: DOCUMENT_TYPE_DECREE");
+  dismiss.set_decree("offices/18.06/documents/draft");
+  EXPECT_EQ(s.When<AgenDecider>(dismiss), "DECREE_NOT_SIGNED");
   dismiss.set_decree(kDecree);
   EXPECT_EQ(s.When<AgenDecider>(dismiss), "");
   EXPECT_EQ(Agen(agen).state(), v1::AGEN_STATE_DISMISSED);
@@ -476,6 +508,9 @@ TEST_F(AgenTest, AReplacementIsAnAppointment) {
   auto request = Replacement(old, fresh);
   request.set_decree("offices/18.06/documents/none");
   EXPECT_EQ(s.When<AgenDecider>(request), "DECREE_MISSING");
+  GivenDocument("offices/18.06/documents/draft", "type: DOCUMENT_TYPE_DECREE");
+  request.set_decree("offices/18.06/documents/draft");
+  EXPECT_EQ(s.When<AgenDecider>(request), "DECREE_NOT_SIGNED");
   request = Replacement(old, fresh);
   request.set_effective_on("2021-06-01");
   EXPECT_EQ(s.When<AgenDecider>(request), "DATES_REVERSED");

@@ -149,7 +149,7 @@ TEST_F(AppointmentTest, OnlyASelectedOrReserveCandidateOfTheLokusIsAppointed) {
   EXPECT_EQ(Appoint(Appointment({eligible})), "");
 }
 
-TEST_F(AppointmentTest, TheDecreeIsOnRecordAndTheDatesAreInOrder) {
+TEST_F(AppointmentTest, TheDecreeIsSignedAndTheDatesAreInOrder) {
   const std::string agen = Selected(Candidate("01"));
   auto request = Appointment({agen});
   request.set_decree("offices/18.06/documents/none");
@@ -157,6 +157,14 @@ TEST_F(AppointmentTest, TheDecreeIsOnRecordAndTheDatesAreInOrder) {
   GivenDocument("offices/18.06/documents/surat", "type: DOCUMENT_TYPE_LETTER");
   request.set_decree("offices/18.06/documents/surat");
   EXPECT_EQ(Appoint(request), "DECREE_MISSING");
+  GivenDocument("offices/18.06/documents/draft", "type: DOCUMENT_TYPE_DECREE");
+  request.set_decree("offices/18.06/documents/draft");
+  EXPECT_EQ(Appoint(request), "DECREE_NOT_SIGNED");
+  GivenDocument("offices/18.06/documents/other",
+                absl::StrCat("type: DOCUMENT_TYPE_DECREE lokus: '", kOtherLokus, "'"));
+  Sign("offices/18.06/documents/other");
+  request.set_decree("offices/18.06/documents/other");
+  EXPECT_EQ(Appoint(request), "DECREE_NOT_OF_LOKUS");
   request = Appointment({agen});
   request.set_appointed_to("2021-06-30");
   EXPECT_EQ(Appoint(request), "DATES_REVERSED");

@@ -60,6 +60,20 @@ class LokusTest : public ::testing::Test {
         actor, "decree: 'offices/18/documents/sk-lokus' effective_on: '2021-05-21'", name);
   }
 
+  // As GivenPlenary, with its convener and the lokus it is about.
+  void GivenPlenaryWith(const std::string& id, const std::string& convened_by,
+                        const std::string& lokus = absl::StrCat("lokus: '", kLokus, "'")) {
+    for (const std::string& text :
+         {absl::StrCat("meeting_scheduled { kind: MEETING_KIND_PLENARY ", convened_by, " ", lokus,
+                       " }"),
+          std::string("meeting_held {}"),
+          std::string("decision_taken { decision { number: '1' text: 'x' } }"),
+          absl::StrCat("minutes_attached { document: '", kMinutes, "' }")}) {
+      s_.Given<MeetingDecider>(absl::StrCat(kProgram, "/meetings/", id),
+                               Parse<event::v1::MeetingEvent>(text));
+    }
+  }
+
   // An appointed agen, counted in the lokus.
   std::string GivenAgen(int number, v1::AgenState state = v1::AGEN_STATE_APPOINTED) {
     const std::string name = absl::StrCat(kLokus, "/agen/", number);
@@ -277,6 +291,30 @@ TEST_F(LokusTest, EveryCategoryHasEvidenceOnRecord) {
   EXPECT_THAT(Tags(), ElementsAre("document:offices/18.06/documents/laporan"));
 }
 
+TEST_F(LokusTest, AnIndicatorBacksTheCategoryItTellsOf) {
+  std::string mapped = kTurnout;
+  for (const char* kind : {"VIOLATIONS", "RE_VOTES", "CONFLICTS", "DISASTERS"}) {
+    absl::StrAppend(&mapped, " indicators { kind: INDICATOR_KIND_", kind, " numerator: 2 }");
+  }
+  const auto propose = [&](const std::string& category, const std::string& kind) {
+    GivenLokusEvent(s_, kLokus, "lokus_proposal_returned {}");
+    return Propose(kLokus, absl::StrCat("categories: LOKUS_CATEGORY_", category,
+                                        " evidence { category: LOKUS_CATEGORY_", category,
+                                        " indicator: INDICATOR_KIND_", kind, " }"));
+  };
+  EXPECT_EQ(Map(kGunungKasih, mapped), "");
+  EXPECT_EQ(propose("LOW_TURNOUT", "TURNOUT"), "");
+  EXPECT_EQ(propose("CONFLICT_OR_DISASTER_PRONE", "CONFLICTS"), "");
+  EXPECT_EQ(propose("CONFLICT_OR_DISASTER_PRONE", "DISASTERS"), "");
+  EXPECT_EQ(propose("HIGH_VIOLATION_RISK", "VIOLATIONS"), "");
+  EXPECT_EQ(propose("HIGH_VIOLATION_RISK", "RE_VOTES"), "");
+  EXPECT_EQ(propose("CONFLICT_OR_DISASTER_PRONE", "TURNOUT"), "EVIDENCE_MISSING");
+  EXPECT_EQ(Rule(), "R4");
+  EXPECT_EQ(propose("HIGH_VIOLATION_RISK", "TURNOUT"), "EVIDENCE_MISSING");
+  EXPECT_EQ(propose("LOW_TURNOUT", "DISASTERS"), "EVIDENCE_MISSING");
+  EXPECT_EQ(propose("LOW_TURNOUT", "UNSPECIFIED"), "EVIDENCE_MISSING");
+}
+
 TEST_F(LokusTest, ProposingIsForTheLevelsOfThePolicy) {
   EXPECT_EQ(Map(kGunungKasih), "");
   GivenOffice(s_, "offices/18.06.11", v1::OFFICE_LEVEL_PPK, "18.06.11", kTanggamus);
@@ -305,7 +343,16 @@ TEST_F(LokusTest, ReviewIsForTheOfficeOfTheLokusAndThoseAbove) {
   EXPECT_EQ(When<v1::EndorseLokusRequest>(ppk, ""), "OFFICE_NOT_ABOVE");
   EXPECT_EQ(When<v1::ReturnLokusRequest>(ppk, ""), "OFFICE_NOT_ABOVE");
   EXPECT_EQ(When<v1::RejectLokusRequest>(ppk, ""), "OFFICE_NOT_ABOVE");
-  EXPECT_EQ(When<v1::EndorseLokusRequest>(kProposer, ""), "");
+  const Actor chair = {"officers/chair", kTanggamus, v1::ROLE_CHAIR};
+  EXPECT_EQ(When<v1::EndorseLokusRequest>(chair, ""), "");
+}
+
+TEST_F(LokusTest, WhoProposedDoesNotEndorse) {
+  EXPECT_EQ(Propose(), "");
+  EXPECT_EQ(When<v1::EndorseLokusRequest>(kProposer, ""), "PROPOSER_IS_ENDORSER");
+  EXPECT_EQ(Rule(), "R43");
+  EXPECT_EQ(When<v1::EndorseLokusRequest>({"officers/proposer", kLampung, v1::ROLE_CHAIR}, ""),
+            "PROPOSER_IS_ENDORSER");
 }
 
 TEST_F(LokusTest, AReturnedProposalIsProposedAgain) {
@@ -372,8 +419,19 @@ TEST_F(LokusTest, OnlyAnEntitledOfficeAboveTheVillageApproves) {
   EXPECT_EQ(Approve(kLokus, {"officers/x", kRi, v1::ROLE_CHAIR}), "OFFICE_NOT_ENTITLED");
   GivenOffice(s_, "offices/19", v1::OFFICE_LEVEL_PROVINCE, "19", kRi);
   EXPECT_EQ(Approve(kLokus, {"officers/x", "offices/19", v1::ROLE_CHAIR}), "REGION_OUTSIDE_OFFICE");
+  const Actor regency = {"officers/x", kTanggamus, v1::ROLE_CHAIR};
+  // For a lokus, but granted to another office.
+  GivenDeviation(s_, absl::StrCat("rule: 'R5' office: 'offices/18.09' lokus: '", kLokus,
+                                  "' expires_on: '2021-06-30'"));
+  EXPECT_EQ(Approve(kLokus, regency), "OFFICE_NOT_ENTITLED");
   GivenDeviation(s_, "rule: 'R5' office: 'offices/18.06' expires_on: '2021-06-30'");
-  EXPECT_EQ(Approve(kLokus, {"officers/x", kTanggamus, v1::ROLE_CHAIR}), "");
+  // The plenary meeting is that of the office that decides.
+  EXPECT_EQ(Approve(kLokus, regency), "PLENARY_NOT_OF_OFFICE");
+  EXPECT_EQ(Rule(), "R7");
+  GivenPlenaryWith("pleno-18.06", "convened_by: 'offices/18.06'");
+  EXPECT_EQ(When<v1::ApproveLokusRequest>(
+                regency, "plenary_meeting: 'programs/dp3-2021/meetings/pleno-18.06'"),
+            "");
 }
 
 TEST_F(LokusTest, WhoProposedDoesNotApprove) {
@@ -396,7 +454,8 @@ TEST_F(LokusTest, APlenaryMeetingDecided) {
     s_.Given<MeetingDecider>("programs/dp3-2021/meetings/" + id,
                              Parse<event::v1::MeetingEvent>(text));
   };
-  given("planned", "meeting_scheduled { kind: MEETING_KIND_PLENARY }");
+  given("planned", absl::StrCat("meeting_scheduled { kind: MEETING_KIND_PLENARY lokus: '", kLokus,
+                                "' convened_by: 'offices/18' }"));
   EXPECT_EQ(approve("programs/dp3-2021/meetings/planned"), "PLENARY_MISSING");
   given("planned", "meeting_held {}");
   EXPECT_EQ(approve("programs/dp3-2021/meetings/planned"), "PLENARY_MISSING");
@@ -407,7 +466,39 @@ TEST_F(LokusTest, APlenaryMeetingDecided) {
   GivenPlenary(s_, "programs/dp3-2020/meetings/pleno");
   EXPECT_EQ(approve("programs/dp3-2020/meetings/pleno"), "PLENARY_MISSING");
   given("planned", "decision_taken { decision { number: '1' text: 'x' } }");
+  EXPECT_EQ(approve("programs/dp3-2021/meetings/planned"), "MINUTES_NOT_SIGNED");
+  given("planned", absl::StrCat("minutes_attached { document: '", kMinutes, "' }"));
   EXPECT_EQ(approve("programs/dp3-2021/meetings/planned"), "");
+}
+
+TEST_F(LokusTest, ThePlenaryMeetingIsOfTheOfficeAndAboutTheLokus) {
+  EXPECT_EQ(Propose(), "");
+  const auto approve = [this](const std::string& id) {
+    return When<v1::ApproveLokusRequest>(
+        kApprover, absl::StrCat("plenary_meeting: 'programs/dp3-2021/meetings/", id, "'"));
+  };
+  GivenPlenaryWith("regency", "convened_by: 'offices/18.06'");
+  EXPECT_EQ(approve("regency"), "PLENARY_NOT_OF_OFFICE");
+  EXPECT_EQ(Rule(), "R7");
+  GivenPlenaryWith("general", "convened_by: 'offices/18'", "");
+  EXPECT_EQ(approve("general"), "PLENARY_NOT_OF_LOKUS");
+  EXPECT_EQ(Rule(), "R7");
+  EXPECT_NE(GetRefusal(s_.last_status)->article(), "");
+  EXPECT_EQ(approve("pleno"), "");
+}
+
+TEST_F(LokusTest, TheMinutesOfThePlenaryMeetingAreSigned) {
+  EXPECT_EQ(Propose(), "");
+  const auto minutes = [this](const std::string& text) {
+    s_.Given<DocumentDecider>(kMinutes, Parse<event::v1::DocumentEvent>(text));
+  };
+  minutes("document_version_added { version: 2 }");
+  EXPECT_EQ(Approve(), "MINUTES_NOT_SIGNED");
+  EXPECT_EQ(Rule(), "R7");
+  minutes("document_signed { version: 2 signature {} }");
+  EXPECT_EQ(Approve(), "");
+  minutes("document_version_added { version: 3 }");
+  EXPECT_EQ(Designate(), "MINUTES_NOT_SIGNED");
 }
 
 TEST_F(LokusTest, APolicyMayDoWithoutAPlenaryMeeting) {
@@ -453,6 +544,42 @@ TEST_F(LokusTest, ATargetOrADeviationRaisesTheLimit) {
   EXPECT_EQ(Approve(b), "");
 }
 
+TEST_F(LokusTest, ThePlacesAreThoseOfTheRegencyWhicheverOfficeMaps) {
+  GivenOffice(s_, "offices/18.06.21", v1::OFFICE_LEVEL_PPK, "18.06.21", kTanggamus);
+  const std::string a = "programs/dp3-2021/lokus/18.06.21.2005";
+  const std::string b = "programs/dp3-2021/lokus/18.06.19.2006";
+  s_.actor.office = "offices/18.06.21";
+  auto map = Parse<v1::MapVillageRequest>(kTurnout);
+  map.set_parent(kProgram);
+  map.set_region_code("18.06.21.2005");
+  EXPECT_EQ(s_.When<LokusDecider>(map), "");
+  s_.actor.office = kLampung;
+  map.set_region_code("18.06.19.2006");
+  EXPECT_EQ(s_.When<LokusDecider>(map), "");
+  SetPolicy([](v1::Policy& policy) { policy.set_lokus_per_office(1); });
+  for (const std::string& name : {std::string(kLokus), a, b}) EXPECT_EQ(Propose(name), "");
+  EXPECT_EQ(Approve(), "");
+  EXPECT_EQ(Approve(a), "TARGET_REACHED");
+  EXPECT_EQ(Approve(b), "TARGET_REACHED");
+  // The target of the regency's office is that of all of them; another office's is not.
+  const auto target = [this](const std::string& office, int lokus) {
+    s_.Given<ProgramDecider>(kProgram,
+                             Parse<event::v1::ProgramEvent>(
+                                 absl::StrCat("program_target_set { target { office: '", office,
+                                              "' lokus: ", lokus, " } }")));
+  };
+  target("offices/18.06.21", 9);
+  target(kLampung, 9);
+  EXPECT_EQ(Approve(a), "TARGET_REACHED");
+  EXPECT_EQ(Approve(b), "TARGET_REACHED");
+  target(kTanggamus, 2);
+  EXPECT_EQ(Approve(b), "");
+  EXPECT_EQ(Approve(a), "TARGET_REACHED");
+  target(kTanggamus, 3);
+  EXPECT_EQ(Approve(a), "");
+  EXPECT_EQ(s_.ClaimHolder("lokus-slot/dp3-2021/18.06/3"), a);
+}
+
 TEST_F(LokusTest, WithoutALimitThereIsAlwaysAPlace) {
   SetPolicy([](v1::Policy& policy) { policy.set_lokus_per_office(0); });
   for (const char* code : {"18.06.11.2016", "18.06.21.2005", "18.06.19.2006"}) {
@@ -467,8 +594,9 @@ TEST_F(LokusTest, APlaceAmongManyIsFoundWithFewReads) {
   SetPolicy([](v1::Policy& policy) { policy.set_lokus_per_office(0); });
   s_.actor = kProposer;
   for (int slot = 1; slot <= 1000; ++slot) {
-    const std::string name = absl::StrCat("programs/dp3-2021/lokus/other-", slot);
-    GivenLokusEvent(s_, name, absl::StrCat("village_mapped { region_code: 'other-", slot, "' }"));
+    const std::string code = absl::StrCat("18.06.99.", 2000 + slot);
+    const std::string name = absl::StrCat("programs/dp3-2021/lokus/", code);
+    GivenLokusEvent(s_, name, absl::StrCat("village_mapped { region_code: '", code, "' }"));
     GivenLokusEvent(s_, name, absl::StrCat("lokus_approved { slot: ", slot, " }"));
   }
   EXPECT_EQ(Propose(), "");
@@ -507,6 +635,16 @@ TEST_F(LokusTest, DesignationNeedsASignedDecree) {
   GivenDocument(s_, "offices/18/documents/draft");
   EXPECT_EQ(designate("offices/18/documents/draft"), "DECREE_NOT_SIGNED");
   EXPECT_EQ(Rule(), "R7");
+  GivenSignedDecree(s_, "offices/18.06/documents/sk");
+  EXPECT_EQ(designate("offices/18.06/documents/sk"), "DECREE_NOT_OF_OFFICE");
+  s_.Given<DocumentDecider>("offices/18/documents/sk-lain",
+                            Parse<event::v1::DocumentEvent>(
+                                R"pb(document_registered {
+                                       type: DOCUMENT_TYPE_DECREE
+                                       lokus: "programs/dp3-2021/lokus/18.06.21.2005"
+                                     })pb"));
+  GivenSignedVersion(s_, "offices/18/documents/sk-lain");
+  EXPECT_EQ(designate("offices/18/documents/sk-lain"), "DECREE_NOT_OF_LOKUS");
 }
 
 TEST_F(LokusTest, OnlyAnEntitledOfficeDesignates) {
@@ -555,7 +693,11 @@ TEST_F(LokusTest, UnderRelasiARegencyDesignates) {
   const Actor chair = {"officers/chair", kTanggamus, v1::ROLE_CHAIR};
   EXPECT_EQ(Approve(kLokus, kApprover), "OFFICE_NOT_ENTITLED");
   EXPECT_EQ(When<v1::ApproveLokusRequest>(chair, ""), "");
-  EXPECT_EQ(Designate(kLokus, chair), "");
+  EXPECT_EQ(Designate(kLokus, chair), "DECREE_NOT_OF_OFFICE");
+  GivenSignedDecree(s_, "offices/18.06/documents/sk");
+  EXPECT_EQ(When<v1::DesignateLokusRequest>(
+                chair, "decree: 'offices/18.06/documents/sk' effective_on: '2021-05-21'"),
+            "");
   EXPECT_EQ(lokus().designated_by_office(), kTanggamus);
 }
 
@@ -612,6 +754,63 @@ TEST_F(LokusTest, AVillageAcceptsAndMayChangeItsMind) {
   EXPECT_THAT(s_.last.events, IsEmpty());
   EXPECT_EQ(When<v1::DeclineLokusRequest>(kProposer, kHeadDeclines), "");
   EXPECT_EQ(lokus().village_answer(), v1::VILLAGE_ANSWER_DECLINED);
+}
+
+TEST_F(LokusTest, AnotherAnswerIsRecordedToo) {
+  GivenDesignatedLokus(s_);
+  const std::string official =
+      "{ kind: PARTY_KIND_VILLAGE_GOVERNMENT capacity: CAPACITY_VILLAGE_OFFICIAL "
+      "region_code: '18.06.11.2016' proxy_for { capacity: CAPACITY_VILLAGE_HEAD } }";
+  const std::string head =
+      "{ kind: PARTY_KIND_VILLAGE_GOVERNMENT capacity: CAPACITY_VILLAGE_HEAD "
+      "region_code: '18.06.11.2016' person { name: '\xE2\x80\xA2' } }";
+  const auto accept = [this](const std::string& party) {
+    return When<v1::AcceptLokusRequest>(kProposer, absl::StrCat("accepted_by ", party));
+  };
+  const auto decline = [this](const std::string& party) {
+    return When<v1::DeclineLokusRequest>(kProposer,
+                                         absl::StrCat("declined_by ", party, " reason: 'x'"));
+  };
+  for (const auto& answer : {std::function(accept), std::function(decline)}) {
+    EXPECT_EQ(answer(official), "");
+    EXPECT_EQ(s_.last.events.size(), 1u);
+    EXPECT_EQ(answer(head), "");
+    EXPECT_EQ(s_.last.events.size(), 1u);
+    EXPECT_EQ(lokus().answered_by().capacity(), v1::CAPACITY_VILLAGE_HEAD);
+    EXPECT_EQ(answer(head), "");
+    EXPECT_THAT(s_.last.events, IsEmpty());
+  }
+}
+
+TEST_F(LokusTest, AVillageAnswersInAMeetingThatWasHeldAndIsAboutIt) {
+  GivenDesignatedLokus(s_);
+  const auto given = [this](const std::string& name, const std::string& text) {
+    s_.Given<MeetingDecider>(name, Parse<event::v1::MeetingEvent>(text));
+  };
+  const std::string village =
+      "{ kind: PARTY_KIND_VILLAGE_GOVERNMENT capacity: CAPACITY_VILLAGE_HEAD } meeting: '";
+  const auto accept = [&](const std::string& meeting) {
+    return When<v1::AcceptLokusRequest>(kProposer,
+                                        absl::StrCat("accepted_by ", village, meeting, "'"));
+  };
+  const std::string about = absl::StrCat("meeting_scheduled { lokus: '", kLokus, "' }");
+  const std::string visit = "programs/dp3-2021/meetings/visit";
+  given(visit, about);
+  EXPECT_EQ(accept(visit), "MEETING_STATE");
+  EXPECT_EQ(When<v1::DeclineLokusRequest>(
+                kProposer, absl::StrCat("declined_by ", village, visit, "' reason: 'x'")),
+            "MEETING_STATE");
+  given("programs/dp3-2021/meetings/cancelled", about);
+  given("programs/dp3-2021/meetings/cancelled", "meeting_cancelled {}");
+  EXPECT_EQ(accept("programs/dp3-2021/meetings/cancelled"), "MEETING_STATE");
+  for (const std::string name :
+       {"programs/dp3-2020/meetings/visit", "programs/dp3-2021/meetings/elsewhere"}) {
+    given(name, NamePrefix(name, 2) == kProgram ? "meeting_scheduled {}" : about);
+    given(name, "meeting_held {}");
+    EXPECT_EQ(accept(name), "MEETING_NOT_OF_LOKUS") << name;
+  }
+  given(visit, "meeting_held {}");
+  EXPECT_EQ(accept(visit), "");
 }
 
 TEST_F(LokusTest, OnlyADesignatedVillageAnswers) {
@@ -711,7 +910,27 @@ TEST_F(LokusTest, InaugurationReachesEveryAgenNamed) {
   EXPECT_EQ(s_.Find<v1::Agen>(agen[0])->state(), v1::AGEN_STATE_INAUGURATED);
   EXPECT_EQ(s_.Find<v1::Agen>(agen[0])->inaugurated_on(), "2021-06-20");
   EXPECT_EQ(s_.Find<v1::Agen>(agen[2])->state(), v1::AGEN_STATE_APPOINTED);
-  EXPECT_EQ(Inaugurate({agen[2]}), "LOKUS_STATE");
+  EXPECT_EQ(Inaugurate({agen[0]}), "AGEN_STATE");
+}
+
+TEST_F(LokusTest, AgenWhoComeLaterAreInaugurated) {
+  const std::vector<std::string> agen = GivenFullLokus();
+  EXPECT_EQ(Inaugurate({agen[0]}), "");
+  // Fewer than the least number of a lokus are left by then.
+  GivenLokusEvent(s_, kLokus, absl::StrCat("lokus_agen_left { agen: '", agen[5], "' }"));
+  s_.now += absl::Hours(48);
+  EXPECT_EQ(When<v1::InaugurateLokusRequest>(
+                kProposer, absl::StrCat("place: 'Kantor' held_on: '2021-06-22' agen: '", agen[2],
+                                        "' agen: '", agen[2], "'")),
+            "");
+  ASSERT_EQ(s_.last.events.size(), 1u);
+  EXPECT_EQ(s_.last.events[0].stream, agen[2]);
+  EXPECT_EQ(s_.Find<v1::Agen>(agen[2])->state(), v1::AGEN_STATE_INAUGURATED);
+  EXPECT_EQ(s_.Find<v1::Agen>(agen[2])->inaugurated_on(), "2021-06-22");
+  EXPECT_EQ(lokus().inaugurated_on(), "2021-06-20");
+  EXPECT_EQ(lokus().inaugurated_at(), "Balai Pekon");
+  EXPECT_EQ(When<v1::SuspendLokusRequest>(kProposer, "reason: 'x'"), "");
+  EXPECT_EQ(Inaugurate({agen[3]}), "LOKUS_STATE");
 }
 
 TEST_F(LokusTest, InaugurationNeedsTheLeastNumberOfAgen) {
@@ -768,6 +987,7 @@ TEST_F(LokusTest, AWithdrawalIsFinal) {
   EXPECT_EQ(When<v1::SuspendLokusRequest>(kProposer, "reason: 'x'"), "");
   EXPECT_EQ(When<v1::WithdrawLokusRequest>(kApprover, "decree: 'offices/18/documents/none'"),
             "DECREE_MISSING");
+  EXPECT_EQ(When<v1::WithdrawLokusRequest>(kApprover, "reason: 'moved'"), "DECREE_MISSING");
   EXPECT_EQ(When<v1::WithdrawLokusRequest>(
                 kApprover, "reason: 'moved' decree: 'offices/18/documents/sk-lokus'"),
             "");
@@ -778,6 +998,34 @@ TEST_F(LokusTest, AWithdrawalIsFinal) {
   EXPECT_THAT(Tags(), ElementsAre("document:offices/18/documents/sk-lokus"));
   EXPECT_EQ(When<v1::WithdrawLokusRequest>(kApprover, "reason: 'x'"), "LOKUS_STATE");
   EXPECT_EQ(When<v1::ResumeLokusRequest>(kApprover, ""), "LOKUS_STATE");
+}
+
+TEST_F(LokusTest, WhatWasDesignatedIsWithdrawnByAnEntitledOfficeAndItsSignedDecree) {
+  GivenDesignatedLokus(s_);
+  const auto withdraw = [this](const Actor& actor, const std::string& decree) {
+    return When<v1::WithdrawLokusRequest>(
+        actor, absl::StrCat("reason: 'moved' decree: '", decree, "'"));
+  };
+  EXPECT_EQ(withdraw(kProposer, kDecree), "OFFICE_NOT_ENTITLED");
+  EXPECT_EQ(Rule(), "R5");
+  GivenDocument(s_, "offices/18/documents/draft");
+  EXPECT_EQ(withdraw(kApprover, "offices/18/documents/draft"), "DECREE_NOT_SIGNED");
+  GivenSignedDecree(s_, "offices/18.06/documents/sk");
+  EXPECT_EQ(withdraw(kApprover, "offices/18.06/documents/sk"), "DECREE_NOT_OF_OFFICE");
+  GivenAgen(1);
+  EXPECT_EQ(withdraw(kApprover, kDecree), "");
+  ASSERT_EQ(s_.last.notices.size(), 1u);
+  EXPECT_EQ(s_.last.notices[0].reason(), "AGEN_STILL_ACTIVE");
+  EXPECT_EQ(s_.last.notices[0].rule(), "R18");
+}
+
+TEST_F(LokusTest, AVillageThatWasNotDesignatedIsWithdrawnByItsOfficeWithOrWithoutADecree) {
+  EXPECT_EQ(Propose(), "");
+  GivenDocument(s_, "offices/18.06/documents/draft");
+  EXPECT_EQ(When<v1::WithdrawLokusRequest>(kProposer, "decree: 'offices/18.06/documents/draft'"),
+            "DECREE_NOT_SIGNED");
+  EXPECT_EQ(When<v1::WithdrawLokusRequest>(kProposer, "reason: 'x'"), "");
+  EXPECT_THAT(s_.last.notices, IsEmpty());
 }
 
 TEST_F(LokusTest, AnInauguratedLokusIsClosed) {
@@ -797,7 +1045,7 @@ TEST_F(LokusTest, OnlyTheOfficeAndThoseAboveSuspendWithdrawAndClose) {
   const Actor ppk = {"officers/ppk", "offices/18.06.11", v1::ROLE_OPERATOR};
   EXPECT_EQ(When<v1::SuspendLokusRequest>(ppk, ""), "OFFICE_NOT_ABOVE");
   EXPECT_EQ(When<v1::ResumeLokusRequest>(ppk, ""), "OFFICE_NOT_ABOVE");
-  EXPECT_EQ(When<v1::WithdrawLokusRequest>(ppk, ""), "OFFICE_NOT_ABOVE");
+  EXPECT_EQ(When<v1::WithdrawLokusRequest>(ppk, ""), "OFFICE_NOT_ENTITLED");
   EXPECT_EQ(When<v1::CloseLokusRequest>(ppk, ""), "OFFICE_NOT_ABOVE");
 }
 

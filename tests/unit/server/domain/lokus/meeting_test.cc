@@ -279,19 +279,26 @@ TEST_F(MeetingTest, AttendanceIsBounded) {
 TEST_F(MeetingTest, ADecisionNeedsTheQuorum) {
   Hold();
   const auto attend = [&](const std::string& id, const std::string& party) {
-    EXPECT_EQ(Attend(absl::StrCat("attendance { attendance_id: '", id, "' party {", party, "} }")),
+    EXPECT_EQ(Attend(absl::StrCat("attendance { signed: true attendance_id: '", id, "' party {",
+                                  party, "} }")),
               "");
   };
-  const std::string office = "kind: PARTY_KIND_OFFICE capacity: ";
+  const std::string office = "kind: PARTY_KIND_OFFICE office: 'offices/18.06' capacity: ";
   attend("1", office + "CAPACITY_CHAIR");
-  // These do not count: a second chair, no member, of no office, of another office.
-  attend("2", office + "CAPACITY_CHAIR office: 'offices/18.06'");
+  // These do not count: a second chair, no member, of no office, of another office, of an office
+  // that is not said, by a proxy, not signed.
+  attend("2", office + "CAPACITY_CHAIR");
   attend("3", office + "CAPACITY_STAFF");
-  attend("4", "kind: PARTY_KIND_OTHER capacity: CAPACITY_COMMISSIONER");
-  attend("5", office + "CAPACITY_COMMISSIONER office: 'offices/18'");
+  attend("4", "kind: PARTY_KIND_OTHER office: 'offices/18.06' capacity: CAPACITY_COMMISSIONER");
+  attend("5", "kind: PARTY_KIND_OFFICE office: 'offices/18' capacity: CAPACITY_COMMISSIONER");
+  attend("6", "kind: PARTY_KIND_OFFICE capacity: CAPACITY_COMMISSIONER");
+  attend("7", office + "CAPACITY_COMMISSIONER proxy_for { capacity: CAPACITY_CHAIR }");
+  EXPECT_EQ(Attend(absl::StrCat("attendance { attendance_id: '8' party {", office,
+                                "CAPACITY_COMMISSIONER } }")),
+            "");
   EXPECT_EQ(Decide("1"), "QUORUM_NOT_REACHED");
   EXPECT_EQ(GetRefusal(s.last_status)->rule(), "R27");
-  attend("6", office + "CAPACITY_COMMISSIONER office: 'offices/18.06'");
+  attend("9", office + "CAPACITY_COMMISSIONER");
   EXPECT_EQ(Decide("1", "approve"), "");
   EXPECT_EQ(Meeting().decisions(0).text(), "approve");
 }
@@ -358,6 +365,7 @@ TEST_F(MeetingTest, ATaskIsGivenOnceAndDoneOnce) {
   EXPECT_EQ(s.last.events.size(), 0u);
   complete.set_done_on("2021-06-11");
   EXPECT_EQ(s.When<MeetingDecider>(complete), "FOLLOW_UP_DONE");
+  EXPECT_NE(GetRefusal(s.last_status)->needed(), "");
   complete.set_follow_up_id("other");
   EXPECT_EQ(s.When<MeetingDecider>(complete), "FOLLOW_UP_UNKNOWN");
 }
@@ -385,11 +393,13 @@ TEST_F(MeetingTest, FactsOfAMeetingAreCorrected) {
   Attend(R"pb(
     attendance {
       attendance_id: "1"
-      party { kind: PARTY_KIND_OFFICE capacity: CAPACITY_CHAIR }
+      party { kind: PARTY_KIND_OFFICE office: "offices/18.06" capacity: CAPACITY_CHAIR }
+      signed: true
     }
     attendance {
       attendance_id: "2"
-      party { kind: PARTY_KIND_OFFICE capacity: CAPACITY_COMMISSIONER }
+      party { kind: PARTY_KIND_OFFICE office: "offices/18.06" capacity: CAPACITY_COMMISSIONER }
+      signed: true
     }
   )pb");
   ASSERT_EQ(Decide("1", "aprove"), "");

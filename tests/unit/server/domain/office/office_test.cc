@@ -131,7 +131,7 @@ TEST_F(OfficeTest, AnOfficeIsUpToItselfAndThoseAbove) {
   EXPECT_EQ(When<v1::RenameOfficeRequest>(tanggamus + "title: 'x'"), "OFFICE_NOT_ABOVE");
   EXPECT_EQ(When<v1::ReparentOfficeRequest>(tanggamus + "parent: 'offices/ri'"),
             "OFFICE_NOT_ABOVE");
-  EXPECT_EQ(When<v1::CloseOfficeRequest>(tanggamus + "valid_to: '2021-12-31'"), "OFFICE_NOT_ABOVE");
+  EXPECT_EQ(When<v1::CloseOfficeRequest>(tanggamus + "valid_to: '2021-05-31'"), "OFFICE_NOT_ABOVE");
   EXPECT_EQ(When<v1::CorrectOfficeRequest>(tanggamus), "OFFICE_NOT_ABOVE");
   s_.actor.office = "";
   EXPECT_EQ(Register(""), "OFFICE_UNKNOWN");
@@ -219,18 +219,18 @@ TEST_F(OfficeTest, MovingKeepsTheOrderOfLevels) {
 
 TEST_F(OfficeTest, AClosedOfficeTakesNoChanges) {
   EXPECT_EQ(When<v1::CloseOfficeRequest>(
-                "name: 'offices/18.06' valid_to: '2021-12-31' successor: 'offices/18.09'"),
+                "name: 'offices/18.06' valid_to: '2021-05-31' successor: 'offices/18.09'"),
             "");
   const auto& office = *s_.Find<v1::Office>(kTanggamus);
   EXPECT_EQ(office.state(), v1::OFFICE_STATE_CLOSED);
-  EXPECT_EQ(office.valid_to(), "2021-12-31");
+  EXPECT_EQ(office.valid_to(), "2021-05-31");
   EXPECT_EQ(office.successor(), "offices/18.09");
   EXPECT_THAT(OfficeDecider::Tags(office, s_.last.events.at(0).envelope.office_event()),
               ElementsAre("office:offices/18.09"));
   EXPECT_EQ(When<v1::RenameOfficeRequest>("name: 'offices/18.06' title: 'x'"), "OFFICE_CLOSED");
   EXPECT_EQ(When<v1::ReparentOfficeRequest>("name: 'offices/18.06' parent: 'offices/ri'"),
             "OFFICE_CLOSED");
-  EXPECT_EQ(When<v1::CloseOfficeRequest>("name: 'offices/18.06' valid_to: '2021-12-31'"),
+  EXPECT_EQ(When<v1::CloseOfficeRequest>("name: 'offices/18.06' valid_to: '2021-05-31'"),
             "OFFICE_CLOSED");
   EXPECT_EQ(When<v1::CorrectOfficeRequest>("name: 'offices/18.06'"), "OFFICE_CLOSED");
 }
@@ -238,12 +238,30 @@ TEST_F(OfficeTest, AClosedOfficeTakesNoChanges) {
 TEST_F(OfficeTest, ClosingNeedsADayAfterTheFirstAndAnotherSuccessor) {
   EXPECT_EQ(When<v1::CloseOfficeRequest>("name: 'offices/18.06' valid_to: '2002-12-31'"),
             "DATES_REVERSED");
-  const std::string close = "name: 'offices/18.06' valid_to: '2021-12-31' ";
+  const std::string close = "name: 'offices/18.06' valid_to: '2021-05-31' ";
   EXPECT_EQ(When<v1::CloseOfficeRequest>(close + "successor: 'offices/18.06'"),
             "SUCCESSOR_INVALID");
   EXPECT_EQ(When<v1::CloseOfficeRequest>(close + "successor: 'offices/77'"), "OFFICE_UNKNOWN");
-  EXPECT_EQ(When<v1::CloseOfficeRequest>("name: 'offices/18.09' valid_to: '2021-12-31'"), "");
+  EXPECT_EQ(When<v1::CloseOfficeRequest>("name: 'offices/18.09' valid_to: '2021-05-31'"), "");
   EXPECT_EQ(When<v1::CloseOfficeRequest>(close + "successor: 'offices/18.09'"), "OFFICE_CLOSED");
+}
+
+TEST_F(OfficeTest, TheNationalOfficeStaysOpen) {
+  EXPECT_EQ(When<v1::CloseOfficeRequest>("name: 'offices/ri' valid_to: '2021-05-31'"),
+            "NATIONAL_OFFICE_STAYS");
+  EXPECT_EQ(GetRefusal(s_.last_status)->rule(), "R42");
+  EXPECT_EQ(s_.Find<v1::Office>(kRi)->state(), v1::OFFICE_STATE_OPEN);
+}
+
+TEST_F(OfficeTest, AChangeHoldsAtOnceSoItsDayHasCome) {
+  const std::string tanggamus = "name: 'offices/18.06' ";
+  EXPECT_EQ(When<v1::RenameOfficeRequest>(tanggamus + "title: 'x' effective_on: '2021-06-03'"),
+            "DATE_IN_FUTURE");
+  EXPECT_EQ(When<v1::ReparentOfficeRequest>(tanggamus +
+                                            "parent: 'offices/ri' effective_on: '2021-06-03'"),
+            "DATE_IN_FUTURE");
+  EXPECT_EQ(When<v1::CloseOfficeRequest>(tanggamus + "valid_to: '2190-01-01'"), "DATE_IN_FUTURE");
+  EXPECT_EQ(When<v1::CloseOfficeRequest>(tanggamus + "valid_to: '2021-06-01'"), "");
 }
 
 TEST_F(OfficeTest, CorrectingKeepsTheRules) {

@@ -70,6 +70,24 @@ TEST_F(RegionCatalogTest, OnceThereAreOfficesTheCatalogIsUpToTheNationalOne) {
   EXPECT_EQ(When(Activate("4.0.2")), "");
 }
 
+TEST_F(RegionCatalogTest, AnActivationAndASuccessionHoldAtOnceSoTheirDayHasCome) {
+  ASSERT_EQ(When(Import()), "");
+  auto activate = Activate("4.0.1");
+  activate.set_effective_on("2190-01-01");
+  EXPECT_EQ(When(activate), "DATE_IN_FUTURE");
+  EXPECT_EQ(catalog().active_version(), "");
+  EXPECT_EQ(When(Parse<v1::MapRegionSuccessionRequest>(
+                R"pb(name: "regionCatalogs/kemendagri"
+                     succession {
+                       kind: REGION_SUCCESSION_KIND_MOVED
+                       old_code: "18.01.01.2001"
+                       new_codes: "18.06.11.2016"
+                       effective_on: "2190-01-01"
+                     })pb")),
+            "DATE_IN_FUTURE");
+  EXPECT_EQ(catalog().successions_size(), 0);
+}
+
 TEST_F(RegionCatalogTest, TheFirstImportMakesTheCatalog) {
   EXPECT_EQ(When(Import()), "");
   EXPECT_EQ(s_.last.events.at(0).envelope.region_catalog().region_catalog_imported().scheme(),

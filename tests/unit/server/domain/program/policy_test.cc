@@ -97,6 +97,8 @@ TEST(PolicyTest, ADeviationCoversItsLokusOrAllOfItsOffice) {
   EXPECT_EQ(value("offices/a", "l2", "2021-06-30"), 30u);
   EXPECT_EQ(value("offices/a", "", "2021-06-30"), 30u);
   EXPECT_EQ(value("offices/b", "l2", "2021-06-30"), 0u);
+  // Both are named, so both have to match.
+  EXPECT_EQ(value("offices/b", "l1", "2021-06-30"), 0u);
   EXPECT_EQ(value("offices/a", "l1", "2021-07-01"), 0u);
   EXPECT_EQ(FindDeviation(program, "R6", "offices/a", "l1", "2021-06-01"), nullptr);
 }
@@ -110,6 +112,13 @@ TEST(PolicyTest, ADeviationFromR16SetsTheMaximum) {
   EXPECT_EQ(AgenQuota(program, "offices/b", "l", "2021-06-01").max(), 25u);
   program.mutable_deviations(0)->set_value(22);
   EXPECT_EQ(AgenQuota(program, "offices/a", "l", "2021-06-01").target(), 22u);
+}
+
+TEST(PolicyTest, ADeviationThatNamesOnlyALokusHoldsForAnyOffice) {
+  const auto program =
+      Parse<v1::Program>("deviations { rule: 'R3' lokus: 'l1' expires_on: '2021-06-30' }");
+  EXPECT_NE(FindDeviation(program, "R3", "offices/a", "l1", "2021-06-01"), nullptr);
+  EXPECT_EQ(FindDeviation(program, "R3", "offices/a", "l2", "2021-06-01"), nullptr);
 }
 
 TEST(PolicyTest, TheLimitOfLokusIsOfTheDeviationTheTargetOrThePolicy) {

@@ -98,6 +98,13 @@ TEST_F(ProgramTest, AProgramIsUpToItsLeadOfficeAndThoseAbove) {
   EXPECT_EQ(When<v1::OpenProgramRequest>("program_id: 'x' lead_office: 'offices/18.06'"), "");
 }
 
+TEST_F(ProgramTest, ADeviationThatHasExpiredSinceCanBeEnteredLate) {
+  EXPECT_EQ(Grant("expires_on: '2021-05-20'"), "DEVIATION_INVALID");
+  s_.occurred = s_.now - absl::Hours(30 * 24);
+  EXPECT_EQ(Grant("expires_on: '2021-05-20'"), "");
+  EXPECT_EQ(Grant("deviation_id: 'd2' expires_on: '2021-04-30'"), "DEVIATION_INVALID");
+}
+
 TEST_F(ProgramTest, NobodyApprovesADeviationAndGrantsIt) {
   EXPECT_EQ(Grant("approver: 'officers/ri'"), "APPROVER_IS_ACTOR");
   EXPECT_EQ(GetRefusal(s_.last_status)->rule(), "R43");
@@ -176,6 +183,34 @@ TEST_F(ProgramTest, ADeviationNamesWhomItIsFor) {
                 R"pb(name: "programs/dp3-2021"
                      deviation { deviation_id: "d9" rule: "R3" expires_on: "2021-12-31" })pb"),
             "DEVIATION_INVALID");
+}
+
+TEST_F(ProgramTest, ADeviationFromR5NamesTheOfficeThatMayAct) {
+  GivenDesignatedLokus(s_);
+  const auto grant = [this](const std::string& rule) {
+    return When<v1::GrantDeviationRequest>(absl::StrCat(
+        "name: 'programs/dp3-2021' deviation { deviation_id: '", rule, "' rule: '", rule,
+        "' lokus: '", kLokus, "' expires_on: '2021-12-31' }"));
+  };
+  EXPECT_EQ(grant("R5"), "DEVIATION_INVALID");
+  EXPECT_EQ(grant("R3"), "");
+}
+
+TEST_F(ProgramTest, TheFirstTargetAboveThePolicysNumberNeedsAReason) {
+  const std::string set = "name: 'programs/dp3-2021' target { office: 'offices/18.06' ";
+  EXPECT_EQ(When<v1::SetTargetRequest>(set + "lokus: 50 }"), "TARGET_REASON_MISSING");
+  EXPECT_EQ(GetRefusal(s_.last_status)->rule(), "R6");
+  // A deviation that ends is no number to start from.
+  GivenDeviation(s_, "rule: 'R6' office: 'offices/18.06' value: 60 expires_on: '2021-06-30'");
+  EXPECT_EQ(When<v1::SetTargetRequest>(set + "lokus: 50 }"), "TARGET_REASON_MISSING");
+  EXPECT_EQ(When<v1::SetTargetRequest>(set + "lokus: 50 reason: 'grant' }"), "");
+  // Nothing is raised where there was no limit.
+  v1::Policy policy = PolicyPreset("dp3-2021");
+  policy.set_lokus_per_office(0);
+  GivenPolicy(s_, policy);
+  EXPECT_EQ(When<v1::SetTargetRequest>(
+                "name: 'programs/dp3-2021' target { office: 'offices/18.09' lokus: 50 }"),
+            "");
 }
 
 TEST_F(ProgramTest, ADeviationFromANumberHasANumber) {

@@ -121,6 +121,28 @@ TEST_F(DocumentTest, TheRegionInTheNumberIsThatOfTheOffice) {
   EXPECT_EQ(Register(request), "");
 }
 
+TEST_F(DocumentTest, TheProvinceInTheNumberIsThatOfTheOffice) {
+  s.actor.office = "offices/18";
+  auto request = Registration();
+  request.set_parent("offices/18");
+  request.set_number("21/PP.06-Kpt/32/KPU-Prov/V/2021");
+  EXPECT_EQ(Register(request), "DOCUMENT_NUMBER_REGION");
+  request.set_number("21/PP.06-Kpt/1806/KPU-Kab/V/2021");
+  EXPECT_EQ(Register(request), "DOCUMENT_NUMBER_REGION");
+  request.set_number("21/PP.06-Kpt/18/KPU-Prov/V/2021");
+  EXPECT_EQ(Register(request), "");
+}
+
+TEST_F(DocumentTest, TheYearInTheNumberIsThatOfTheDocument) {
+  auto request = Registration();
+  request.set_number("99/PP.06-Und/1806/KPU-Kab/V/2021");
+  request.set_issued_on("2022-01-05");
+  EXPECT_EQ(Register(request), "DOCUMENT_NUMBER_YEAR");
+  EXPECT_EQ(GetRefusal(s.last_status)->rule(), "R25");
+  request.set_issued_on("2021-01-05");
+  EXPECT_EQ(Register(request), "");
+}
+
 TEST_F(DocumentTest, WhatTheCatalogDoesNotHaveIsNoRegion) {
   auto table = RegionTable::Parse(
       "1", {"code,name\n18,Lampung\n", "code,province_code,name\n18.06,18,Tanggamus\n",
@@ -274,6 +296,25 @@ TEST_F(DocumentTest, FactsOfADocumentAreCorrected) {
   EXPECT_EQ(correct("title", ""), "CORRECTION_VALUE_INVALID");
   EXPECT_EQ(correct("issued_on", "soon"), "CORRECTION_VALUE_INVALID");
   EXPECT_EQ(correct("number", "13"), "FIELD_NOT_CORRECTABLE");
+  // Without a number there is none to be unique in its year.
+  EXPECT_EQ(correct("issued_on", "2020-12-31"), "");
+}
+
+TEST_F(DocumentTest, ANumberStaysInItsYear) {
+  auto request = Registration();
+  request.set_number("12/X");
+  request.set_issued_on("2020-12-31");
+  ASSERT_EQ(Register(request), "");
+  std::uint64_t position = 0;
+  while (!s.IsEventOf(position, kDocument)) ++position;
+  auto correct = Named<v1::CorrectDocumentRequest>(
+      kDocument, "correction { field: 'issued_on' approver: 'officers/ketua' }");
+  correct.mutable_correction()->set_corrected_position(position);
+  correct.mutable_correction()->set_value("2021-01-05");
+  EXPECT_EQ(s.When<DocumentDecider>(correct), "DOCUMENT_NUMBER_YEAR");
+  EXPECT_EQ(GetRefusal(s.last_status)->rule(), "R25");
+  correct.mutable_correction()->set_value("2020-12-30");
+  EXPECT_EQ(s.When<DocumentDecider>(correct), "");
 }
 
 }  // namespace

@@ -124,7 +124,9 @@ TEST_F(HandoverTest, EachItemIsOneThingThatExists) {
   auto request = Preparation();
   request.mutable_items(0)->set_document_version(3);
   EXPECT_EQ(Prepare(request), "VERSION_MISSING");
-  request.mutable_items(0)->set_document(kDecree);  // It has no version yet.
+  const char kEmpty[] = "offices/18.06/documents/kosong";
+  GivenDocument(kEmpty, "type: DOCUMENT_TYPE_LETTER");  // It has no version yet.
+  request.mutable_items(0)->set_document(kEmpty);
   request.mutable_items(0)->set_document_version(0);
   EXPECT_EQ(Prepare(request), "VERSION_MISSING");
   request.mutable_items(0)->set_document("offices/18.06/documents/none");
@@ -219,14 +221,50 @@ TEST_F(HandoverTest, ManySubjectsAreDisclosedInSeveralEvents) {
   EXPECT_EQ(seen, subjects);
 }
 
-TEST_F(HandoverTest, PersonalDataOfNobodyInParticularIsDisclosedToo) {
-  GivenList({}, "offices/18.06/documents/lain");
+TEST_F(HandoverTest, PersonalDataIsHandedOverOnlyIfItIsKnownWhoseItIs) {
+  const char kSk[] = "offices/18.06/documents/sk-data";
+  GivenDocument(kSk, "type: DOCUMENT_TYPE_DECREE contains_personal_data: true");
+  AddVersion(kSk, 1, "dd");
   auto request = Preparation();
-  request.mutable_items(0)->set_document("offices/18.06/documents/lain");
+  request.mutable_items(0)->set_document(kSk);
+  EXPECT_EQ(Prepare(request), "SUBJECTS_MISSING");
+  EXPECT_EQ(GetRefusal(s.last_status)->rule(), "R23");
+  // What a document has is not for the item to say.
+  request.mutable_items(0)->add_subjects(absl::StrCat(kLokus, "/agen/01"));
+  EXPECT_EQ(Prepare(request), "ITEM_DATA_OF_DOCUMENT");
+  request = Preparation();
+  request.mutable_items(1)->set_contains_personal_data(true);
+  EXPECT_EQ(Prepare(request), "ITEM_DATA_OF_DOCUMENT");
+}
+
+TEST_F(HandoverTest, GoodsSayWhosePersonalDataTheyCarry) {
+  Registered(Candidate("01"));
+  const std::string agen = absl::StrCat(kLokus, "/agen/01");
+  auto request = Preparation();
+  request.mutable_items()->DeleteSubrange(0, 2);
+  v1::HandoverItem& stick = *request.mutable_items(0);
+  stick.set_goods("flash disk");
+  stick.set_contains_personal_data(true);
+  EXPECT_EQ(Prepare(request), "SUBJECTS_MISSING");
+  stick.add_subjects(absl::StrCat(kLokus, "/agen/99"));
+  EXPECT_EQ(Prepare(request), "AGEN_UNKNOWN");
+  stick.set_subjects(0, agen);
+  stick.set_contains_personal_data(false);
+  EXPECT_EQ(Prepare(request), "PERSONAL_DATA_UNSTATED");
+  stick.set_contains_personal_data(true);
+  request.clear_purpose();
+  EXPECT_EQ(Prepare(request), "PURPOSE_MISSING");
+  request.set_purpose("coordination with the village");
   ASSERT_EQ(Prepare(request), "");
   ASSERT_EQ(Perform(Performance()), "");
-  EXPECT_EQ(s.last.events.size(), 2u);
-  EXPECT_TRUE(Handover().personal_data_disclosed());
+  ASSERT_EQ(s.last.events.size(), 2u);
+  const event::v1::PersonalDataDisclosed& disclosed =
+      s.last.events[1].envelope.handover().personal_data_disclosed();
+  EXPECT_EQ(disclosed.item_id(), "banner");
+  EXPECT_EQ(disclosed.document(), "");
+  EXPECT_THAT(disclosed.subjects(), ElementsAre(agen));
+  EXPECT_THAT(TagsOfLast(1),
+              UnorderedElementsAre(absl::StrCat("lokus:", kLokus), absl::StrCat("agen:", agen)));
 }
 
 TEST_F(HandoverTest, GiverAndReceiverHaveACapacity) {
@@ -244,6 +282,46 @@ TEST_F(HandoverTest, GiverAndReceiverHaveACapacity) {
   request = Performance();
   request.mutable_giver()->set_office("offices/99");
   EXPECT_EQ(Perform(request), "OFFICE_UNKNOWN");
+  request.mutable_giver()->clear_office();
+  EXPECT_EQ(Perform(request), "OFFICE_UNKNOWN");
+}
+
+TEST_F(HandoverTest, TheGiverIsOfTheOfficeOfTheHandoverInACapacityOfAnOffice) {
+  ASSERT_EQ(Prepare(Preparation()), "");
+  auto request = Performance();
+  request.mutable_giver()->set_office("offices/18.09");
+  EXPECT_EQ(Perform(request), "GIVER_NOT_OFFICE");
+  EXPECT_EQ(GetRefusal(s.last_status)->rule(), "R22");
+  request.mutable_giver()->set_office("offices/18.06");
+  for (const auto capacity : {v1::CAPACITY_AGEN, v1::CAPACITY_VILLAGE_HEAD, v1::CAPACITY_OTHER}) {
+    request.mutable_giver()->set_capacity(capacity);
+    EXPECT_EQ(Perform(request), "GIVER_CAPACITY");
+    EXPECT_EQ(GetRefusal(s.last_status)->rule(), "R22");
+  }
+  request.mutable_giver()->set_office("offices/ri");  // Above it.
+  request.mutable_giver()->set_capacity(v1::CAPACITY_STAFF);
+  EXPECT_EQ(Perform(request), "");
+}
+
+TEST_F(HandoverTest, AVillageThatReceivesIsThatOfTheLokus) {
+  auto preparation = Preparation();
+  preparation.mutable_recipient()->set_region_code("32.01.01.2001");
+  EXPECT_EQ(Prepare(preparation), "PARTY_NOT_OF_VILLAGE");
+  EXPECT_EQ(GetRefusal(s.last_status)->rule(), "R22");
+  ASSERT_EQ(Prepare(Preparation()), "");
+  auto request = Performance();
+  request.mutable_receiver()->set_region_code("32.01.01.2001");
+  EXPECT_EQ(Perform(request), "PARTY_NOT_OF_VILLAGE");
+  request.mutable_receiver()->set_region_code("18.06.11.2016");
+  EXPECT_EQ(Perform(request), "");
+}
+
+TEST_F(HandoverTest, WhoReceivesForAVillageReceivesForItsHead) {
+  ASSERT_EQ(Prepare(Preparation()), "");
+  auto request = Performance();
+  request.mutable_receiver()->mutable_proxy_for()->set_capacity(v1::CAPACITY_VILLAGE_SECRETARY);
+  EXPECT_EQ(Perform(request), "PROXY_PRINCIPAL");
+  EXPECT_EQ(GetRefusal(s.last_status)->rule(), "R22");
 }
 
 TEST_F(HandoverTest, WhoIsNotTheVillageHeadActsForSomebody) {
@@ -266,7 +344,7 @@ TEST_F(HandoverTest, PersonalDataGoesToWhomItWasPreparedFor) {
   EXPECT_EQ(GetRefusal(s.last_status)->rule(), "R23");
   request.mutable_receiver()->set_region_code("18.06.12.2003");
   request.mutable_receiver()->set_organization("Pemerintah Pekon Gunung Kasih");
-  EXPECT_EQ(Perform(request), "RECEIVER_NOT_RECIPIENT");
+  EXPECT_EQ(Perform(request), "PARTY_NOT_OF_VILLAGE");
   request.mutable_receiver()->set_region_code("18.06.11.2016");
   request.mutable_receiver()->set_organization("CV Maju");
   EXPECT_EQ(Perform(request), "RECEIVER_NOT_RECIPIENT");
@@ -387,6 +465,7 @@ TEST_F(HandoverTest, AnItemComesBackOnce) {
   auto again = Return("list");
   again.set_returned_on("2021-06-16");
   EXPECT_EQ(s.When<HandoverDecider>(again), "ITEM_RETURNED");
+  EXPECT_NE(GetRefusal(s.last_status)->needed(), "");
   ASSERT_EQ(s.When<HandoverDecider>(Receipt()), "");
   EXPECT_EQ(s.When<HandoverDecider>(Return("banner")), "");
 }

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/projection/event_row.h"
+
+#include "server/base/limits.h"
+#include "server/domain/aggregate.h"
+#include "server/domain/messages.h"
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/strip.h"
+#include "absl/time/civil_time.h"
+#include "absl/time/time.h"
+#include <unicode/locid.h>
+#include <unicode/uchar.h>
+#include <unicode/unistr.h>
+
+#include <algorithm>
+
+namespace jejak::projection {
+namespace {
+
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+
+constexpr std::int64_t kMicrosPerDay = 86'400'000'000;
+constexpr absl::string_view kEventPackage = "jejak.event.v1.";
+
+// The text of a field called `name`; empty if the event has none or it is no text.
+std::string TextIn(const Message& event, const std::string& name) {
+  const FieldDescriptor* field = event.GetDescriptor()->FindFieldByName(name);
+  if (field == nullptr || field->is_repeated() ||
+      field->cpp_type() != FieldDescriptor::CPPTYPE_STRING) {
+    return "";
+  }
+  return event.GetReflection()->GetString(event, field);
+}
+
+std::uint64_t NumberIn(const Message& event, const std::string& name) {
+  const FieldDescriptor* field = event.GetDescriptor()->FindFieldByName(name);
+  if (field == nullptr || field->cpp_type() != FieldDescriptor::CPPTYPE_UINT64) return 0;
+  return event.GetReflection()->GetUInt64(event, field);
+}
+
+}  // namespace
+
+std::vector<std::string> WordsOf(absl::string_view text) {
+  icu::UnicodeString lower =
+      icu::UnicodeString::fromUTF8({text.data(), static_cast<std::int32_t>(text.size())})
+          .toLower(icu::Locale::getRoot());
+  std::vector<std::string> words;
+  for (std::int32_t at = 0; at < lower.length();) {
+    const std::int32_t begin = at;
+    while (at < lower.length() && u_isalnum(lower.char32At(at))) at = lower.moveIndex32(at, 1);
+    std::string word;
+    lower.tempSubStringBetween(begin, at).toUTF8String(word);
+    if (word.size() > 1 && word.size() <= limits::kWordBytesMax &&
+        words.size() < limits::kWordsPerTextMax &&
+        std::find(words.begin(), words.end(), word) == words.end()) {
+      words.push_back(std::move(word));
+    }
+    at = lower.moveIndex32(at, 1);
+  }
+  return words;
+}
+
+std::string LateDimension(std::int64_t days) {
+  std::int64_t power = 1;
+  while (power <= days / 2) power *= 2;
+  return absl::StrCat("late_days:", power);
+}
+
+std::string MonthDimension(std::int64_t time_us) {
+  const absl::CivilMonth month =
+      absl::ToCivilMonth(absl::FromUnixMicros(time_us), absl::UTCTimeZone());
+  return absl::StrFormat("month:%04d-%02d", month.year(), month.month());
+}
+
+EventIndex IndexEvent(const log::Entry& entry, const event::v1::Envelope& envelope,
+                      const std::vector<std::string>& under) {
+  EventIndex index;
+  v1::EventRow& row = index.row;
+  row.set_position(entry.position);
+  domain::SetMicros(entry.commit_time_us, *row.mutable_commit_time());
+  domain::SetMicros(entry.effective_time_us, *row.mutable_occurred_time());
+  row.set_stream(entry.stream);
+  row.set_revision(entry.revision);
+  row.set_type(std::string(absl::StripPrefix(entry.event_type, kEventPackage)));
+  row.set_actor(entry.actor);
+  row.set_office(envelope.office());
+  row.set_role(envelope.role());
+  for (const std::string& tag : entry.tags) {
+    if (absl::StartsWith(tag, "lokus:")) row.add_lokus(tag.substr(6));
+    if (absl::StartsWith(tag, "document:")) row.add_document(tag.substr(9));
+    if (absl::StartsWith(tag, "meeting:")) row.add_meeting(tag.substr(8));
+    if (absl::StartsWith(tag, "agen:")) row.add_agen(tag.substr(5));
+  }
+  if (entry.commit_time_us > entry.effective_time_us) {
+    row.set_late_days((entry.commit_time_us - entry.effective_time_us) / kMicrosPerDay);
+  }
+  std::string text = envelope.remark();
+  if (const Message* inner = domain::InnerEvent(envelope); inner != nullptr) {
+    row.set_reason(TextIn(*inner, "reason"));
+    row.set_corrected_position(NumberIn(*inner, "corrected_position"));
+    row.set_correction(inner->GetDescriptor()->name() == "FactCorrected");
+    absl::StrAppend(&text, " ", row.reason());
+  }
+  row.set_deviation(envelope.deviations_size() > 0 || row.type() == "PolicyDeviationGranted");
+
+  index.covering.push_back(kAllEvents);
+  for (const std::string& tag : entry.tags) index.covering.push_back(tag);
+  // The resource, and each it lies below.
+  for (std::size_t at = 0, segments = 0; at != std::string::npos;) {
+    at = entry.stream.find('/', at + 1);
+    if (++segments % 2 == 0) {
+      index.covering.push_back(absl::StrCat("within:", entry.stream.substr(0, at)));
+    }
+  }
+  for (const std::string& office : under) {
+    index.covering.push_back(absl::StrCat("under:", office));
+  }
+  index.covering.push_back(absl::StrCat("actor:", row.actor()));
+  index.covering.push_back(absl::StrCat("type:", row.type()));
+  index.bare.push_back(absl::StrCat("role:", v1::Role_Name(row.role())));
+  if (row.correction()) index.covering.push_back("correction:true");
+  if (row.deviation()) index.covering.push_back("deviation:true");
+  index.bare.push_back(MonthDimension(entry.effective_time_us));
+  for (std::int64_t days = 1; days <= row.late_days(); days *= 2) {
+    index.bare.push_back(absl::StrCat("late_days:", days));
+  }
+  for (const std::string& word : WordsOf(text)) index.bare.push_back(absl::StrCat("text:", word));
+  return index;
+}
+
+}  // namespace jejak::projection

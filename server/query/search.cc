@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/query/search.h"
+
+#include "server/base/limits.h"
+#include "server/base/status_macros.h"
+#include "server/projection/event_row.h"
+#include "server/query/filter.h"
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+
+#include <algorithm>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <set>
+
+namespace jejak::query {
+namespace {
+
+using Condition = Filter::Condition;
+using Operator = Filter::Operator;
+
+// One list, or several of which an event needs to be in any.
+class List {
+ public:
+  List(const view::ViewStore& view, const std::vector<std::string>& dimensions, bool descending)
+      : descending_(descending) {
+    for (const std::string& dimension : dimensions) {
+      cursors_.push_back(view.NewPostingCursor(dimension, descending));
+    }
+  }
+
+  // Goes to the next position that is not before `position` in the order of the search. Returns how
+  // many jumps it took.
+  std::uint64_t Seek(std::uint64_t position) {
+    std::uint64_t seeks = 0;
+    at_ = nullptr;
+    for (const auto& cursor : cursors_) {
+      seeks += cursor->Seek(position);
+      if (!cursor->Valid()) continue;
+      if (at_ == nullptr || Before(cursor->position(), at_->position())) at_ = cursor.get();
+    }
+    return seeks;
+  }
+  bool Valid() const { return at_ != nullptr; }
+  std::uint64_t position() const { return at_->position(); }
+  // Empty if the list keeps none.
+  absl::string_view row() const { return at_->row(); }
+  absl::Status status() const {
+    for (const auto& cursor : cursors_) JEJAK_RETURN_IF_ERROR(cursor->status());
+    return absl::OkStatus();
+  }
+
+ private:
+  bool Before(std::uint64_t a, std::uint64_t b) const { return descending_ ? a > b : a < b; }
+
+  const bool descending_;
+  std::vector<std::unique_ptr<view::PostingCursor>> cursors_;
+  const view::PostingCursor* at_ = nullptr;
+};
+
+// What a filter comes to.
+struct Plan {
+  Filter filter;
+  // From each an event needs one.
+  std::vector<std::vector<std::string>> lists;
+  // Positions: [from, to).
+  std::uint64_t from = 0;
+  std::uint64_t to = 0;
+  // Asked of the row.
+  std::vector<const Condition*> rest;
+};
+
+// The whole numbers a comparison leaves: [first, last].
+struct Range {
+  std::int64_t first = std::numeric_limits<std::int64_t>::min();
+  std::int64_t last = std::numeric_limits<std::int64_t>::max();
+
+  void Narrow(const Condition& condition) {
+    const std::int64_t number = condition.number;
+    switch (condition.op) {
+      case Operator::kEqual:
+        first = std::max(first, number);
+        last = std::min(last, number);
+        break;
+      case Operator::kLess:
+        last = number == std::numeric_limits<std::int64_t>::min() ? number
+                                                                  : std::min(last, number - 1);
+        break;
+      case Operator::kLessEqual:
+        last = std::min(last, number);
+        break;
+      case Operator::kGreater:
+        first = number == std::numeric_limits<std::int64_t>::max() ? number
+                                                                   : std::max(first, number + 1);
+        break;
+      case Operator::kGreaterEqual:
+        first = std::max(first, number);
+        break;
+      case Operator::kNotEqual:
+      case Operator::kHas:
+        break;
+    }
+  }
+};
+
+absl::StatusOr<Filter> ParseSearch(const std::string& text) {
+  JEJAK_ASSIGN_OR_RETURN(Filter filter, Filter::Parse(text, v1::EventRow::descriptor()));
+  for (const Condition& condition : filter.conditions()) {
+    const std::string& field = condition.path[0]->name();
+    if ((field == "within" || field == "under") && condition.op != Operator::kEqual) {
+      return FilterInvalid(condition.column, absl::StrCat("\"", field, "\" goes with = only"));
+    }
+    if (field == "text" &&
+        (condition.op != Operator::kHas || projection::WordsOf(condition.text).empty())) {
+      return FilterInvalid(condition.column, "\"text\" goes with : and a word");
+    }
+  }
+  return filter;
+}
+
+// The months a range of times touches; none if there are too many for a list of each.
+std::vector<std::string> MonthsOf(const Range& range) {
+  if (range.first == std::numeric_limits<std::int64_t>::min() ||
+      range.last == std::numeric_limits<std::int64_t>::max() || range.first > range.last) {
+    return {};
+  }
+  const absl::TimeZone utc = absl::UTCTimeZone();
+  absl::CivilMonth month = absl::ToCivilMonth(absl::FromUnixMicros(range.first), utc);
+  const absl::CivilMonth last = absl::ToCivilMonth(absl::FromUnixMicros(range.last), utc);
+  if (last - month >= limits::kSearchMonthsMax) return {};
+  std::vector<std::string> months;
+  for (; month <= last; ++month) {
+    months.push_back(projection::MonthDimension(absl::ToUnixMicros(absl::FromCivil(month, utc))));
+  }
+  return months;
+}
+
+// Whether an equality with this field is a list of its own.
+bool HasList(const std::string& field) {
+  static const std::set<std::string> kFields = {"within", "under",   "actor",    "type", "office",
+                                                "lokus",  "meeting", "document", "agen"};
+  return kFields.contains(field);
+}
+
+absl::StatusOr<Plan> MakePlan(const log::EventLog& log, const std::string& text,
+                              std::uint64_t size) {
+  Plan plan;
+  JEJAK_ASSIGN_OR_RETURN(plan.filter, ParseSearch(text));
+  Range position;
+  Range commit_time;
+  Range occurred_time;
+  Range late_days;
+  for (const Condition& condition : plan.filter.conditions()) {
+    const std::string& field = condition.path[0]->name();
+    const bool equal =
+        condition.op == Operator::kEqual ||
+        (condition.op == Operator::kHas && !condition.any && condition.path[0]->is_repeated());
+    bool decided = false;
+    if (field == "text") {
+      for (const std::string& word : projection::WordsOf(condition.text)) {
+        plan.lists.push_back({absl::StrCat("text:", word)});
+      }
+      decided = true;
+    } else if (equal && HasList(field)) {
+      plan.lists.push_back({absl::StrCat(field, ":", condition.text)});
+      decided = true;
+    } else if (equal && field == "role") {
+      plan.lists.push_back(
+          {absl::StrCat("role:", v1::Role_Name(static_cast<v1::Role>(condition.number)))});
+      decided = true;
+    } else if (equal && condition.number == 1 && (field == "correction" || field == "deviation")) {
+      plan.lists.push_back({absl::StrCat(field, ":true")});
+      decided = true;
+    } else if (equal && field == "stream") {
+      plan.lists.push_back({absl::StrCat("within:", condition.text)});
+    } else if (field == "position") {
+      position.Narrow(condition);
+    } else if (field == "commit_time") {
+      commit_time.Narrow(condition);
+    } else if (field == "occurred_time") {
+      occurred_time.Narrow(condition);
+    } else if (field == "late_days") {
+      late_days.Narrow(condition);
+    }
+    if (!decided) plan.rest.push_back(&condition);
+  }
+
+  plan.to = size;
+  if (position.first > 0) plan.from = static_cast<std::uint64_t>(position.first);
+  if (position.last < 0) plan.to = 0;
+  if (position.last >= 0) {
+    plan.to = std::min(plan.to, static_cast<std::uint64_t>(position.last) + 1);
+  }
+  // What happened at a time was not recorded before it (R44).
+  const std::int64_t earliest = std::max(commit_time.first, occurred_time.first);
+  if (earliest > std::numeric_limits<std::int64_t>::min()) {
+    JEJAK_ASSIGN_OR_RETURN(const std::uint64_t before,
+                           log.SizeAt(absl::FromUnixMicros(earliest - 1)));
+    plan.from = std::max(plan.from, before);
+  }
+  if (commit_time.last < std::numeric_limits<std::int64_t>::max()) {
+    JEJAK_ASSIGN_OR_RETURN(const std::uint64_t up_to,
+                           log.SizeAt(absl::FromUnixMicros(commit_time.last)));
+    plan.to = std::min(plan.to, up_to);
+  }
+  if (std::vector<std::string> months = MonthsOf(occurred_time); !months.empty()) {
+    plan.lists.push_back(std::move(months));
+  }
+  if (late_days.first >= 1) plan.lists.push_back({projection::LateDimension(late_days.first)});
+  if (plan.lists.empty()) plan.lists.push_back({projection::kAllEvents});
+  return plan;
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> NormalizedSearch(const std::string& filter) {
+  JEJAK_ASSIGN_OR_RETURN(const Filter parsed, ParseSearch(filter));
+  return parsed.normalized();
+}
+
+absl::StatusOr<SearchPage> Search(const log::EventLog& log, const view::ViewStore& view,
+                                  const SearchRequest& request, std::uint64_t size) {
+  JEJAK_ASSIGN_OR_RETURN(const Plan plan, MakePlan(log, request.filter, size));
+  std::uint64_t from = plan.from;
+  std::uint64_t to = plan.to;
+  if (request.has_after) {
+    if (request.descending) {
+      to = std::min(to, request.after);
+    } else {
+      from = std::max(from, request.after + 1);
+    }
+  }
+  SearchPage page;
+  if (from >= to) return page;
+
+  std::vector<List> lists;
+  lists.reserve(plan.lists.size());
+  for (const auto& dimensions : plan.lists)
+    lists.emplace_back(view, dimensions, request.descending);
+  std::size_t looked_at = 0;
+  std::size_t bytes = 0;
+  std::uint64_t target = request.descending ? to - 1 : from;
+  while (true) {
+    // Each list in turn goes to where the one that is furthest on is, until all are in one place.
+    std::size_t agreed = 0;
+    for (std::size_t i = 0; agreed < lists.size(); i = (i + 1) % lists.size()) {
+      List& list = lists[i];
+      page.seeks += list.Seek(target);
+      JEJAK_RETURN_IF_ERROR(list.status());
+      if (!list.Valid()) return page;
+      agreed = list.position() == target ? agreed + 1 : 1;
+      target = list.position();
+    }
+    if (request.descending ? target < from : target >= to) return page;
+    if (page.rows.size() == request.page_size || looked_at == limits::kSearchedRowsMax ||
+        bytes >= limits::kPageBytesMax) {
+      page.more = true;
+      return page;
+    }
+    ++looked_at;
+    page.last = target;
+    absl::string_view bytes_of_row;
+    for (const List& list : lists) {
+      if (!list.row().empty()) bytes_of_row = list.row();
+    }
+    std::string found;
+    if (bytes_of_row.empty()) {
+      JEJAK_ASSIGN_OR_RETURN(found, view.PostingRow(projection::kAllEvents, target));
+      bytes_of_row = found;
+      ++page.seeks;
+    }
+    v1::EventRow row;
+    if (!row.ParseFromArray(bytes_of_row.data(), static_cast<int>(bytes_of_row.size()))) {
+      return absl::DataLossError(absl::StrCat("the row of event ", target, " cannot be read"));
+    }
+    if (std::all_of(plan.rest.begin(), plan.rest.end(), [&row](const Condition* condition) {
+          return Filter::Holds(*condition, row);
+        })) {
+      bytes += bytes_of_row.size();
+      page.rows.push_back(std::move(row));
+    }
+    if (target == (request.descending ? from : to - 1)) return page;
+    request.descending ? --target : ++target;
+  }
+}
+
+}  // namespace jejak::query

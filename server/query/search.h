@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// File: search.h
+//
+// The search over all events. The problem: an auditor's question has several conditions (this
+// office, that month, corrections only), each true of many events and all together of few, in a log
+// of millions. Each condition that names a dimension (projection/event_row.h) has a list of
+// positions in order; the lists are walked together, each jumping by a seek to where another one is
+// (leapfrog). So the work follows the rarest condition and the size of the page, never the size of
+// the log.
+//
+// The filter is that of filter.h over the fields of v1::EventRow:
+//
+//   within = programs/dp3-2021/lokus/18.06.11.2016 AND under = offices/18 AND late_days > 30
+//
+// Conditions on time become bounds: on commit_time of the positions, on occurred_time of the months
+// that are looked at. What no list can say (stream, revision, !=, parts of texts) is asked of the
+// row of each event the lists agree on.
+
+#ifndef JEJAK_SERVER_QUERY_SEARCH_H_
+#define JEJAK_SERVER_QUERY_SEARCH_H_
+
+#include "server/log/event_log.h"
+#include "server/view/view_store.h"
+
+#include "jejak/v1/history.pb.h"
+
+#include "absl/status/statusor.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace jejak::query {
+
+struct SearchRequest {
+  std::string filter;
+  // At least 1.
+  std::uint32_t page_size = 0;
+  // The last position of the page before, if there was one.
+  bool has_after = false;
+  std::uint64_t after = 0;
+  bool descending = false;
+};
+
+struct SearchPage {
+  std::vector<v1::EventRow> rows;
+  // True if there may be more after `last`.
+  bool more = false;
+  // The last position that was looked at.
+  std::uint64_t last = 0;
+  // Jumps in lists that it took.
+  std::uint64_t seeks = 0;
+};
+
+// One page of the events among the first `size` that the filter matches. Looks at no more than
+// limits::kSearchedRowsMax events that the lists agree on: a page may be short, or empty, and not
+// the last. FILTER_INVALID; DATA_LOSS, UNAVAILABLE from the view and the log.
+absl::StatusOr<SearchPage> Search(const log::EventLog& log, const view::ViewStore& view,
+                                  const SearchRequest& request, std::uint64_t size);
+
+// The filter with one space between parts and full enum names. FILTER_INVALID.
+absl::StatusOr<std::string> NormalizedSearch(const std::string& filter);
+
+}  // namespace jejak::query
+
+#endif  // JEJAK_SERVER_QUERY_SEARCH_H_
