@@ -57,6 +57,8 @@ constexpr Exception kExceptions[] = {
     {"NotifyVillage", "lokus", "notify"},
     {"ListLokusHistory", "lokus", "history"},
     {"SearchEvents", "history", "search"},
+    {"ListRevisions", "history", "revisions"},
+    {"Diff", "history", "diff"},
     {"ListEvents", "history", "list"},
     {"WatchEvents", "history", "watch"},
     {"GetRegion", "region", "get"},

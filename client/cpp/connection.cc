@@ -133,6 +133,9 @@ std::unique_ptr<Connection> MakeGrpcConnection(const std::string& server) {
   grpc::ChannelArguments arguments;
   // The client repeats by its own policy, and a reconnect must not wait longer than its backoff.
   arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
+  // Otherwise all connections of a process to one server share one socket, and a new one fails at
+  // once while an old one waits to connect again.
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 100);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 5000);

@@ -87,6 +87,9 @@ inline constexpr std::size_t kViewWaitersMax = kReadQueueMax + kWatchersMax;
 inline constexpr std::size_t kSearchedRowsMax = 2'000;
 // Lists of months a condition on the occurred time may open.
 inline constexpr int kSearchMonthsMax = 120;
+// Events between the two moments of a diff, and changes in its answer.
+inline constexpr std::size_t kDiffEventsMax = 10'000;
+inline constexpr std::size_t kDiffChangesMax = 10'000;
 // Words of an event that can be searched for, and their bytes.
 inline constexpr std::size_t kWordsPerTextMax = 64;
 inline constexpr std::size_t kWordBytesMax = 40;

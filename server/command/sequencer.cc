@@ -288,6 +288,8 @@ CommandResult Sequencer::Decide(Command& command, log::Batch& batch) {
       return result;
     }
     domain::Context context{.world = world_, .actor = command.actor, .now = options_.clock->Now()};
+    std::vector<std::string> deviations;
+    context.deviations = &deviations;
     if (command.write.has_occurred_time()) {
       context.occurred =
           absl::FromUnixMicros(domain::MicrosOf(command.write.occurred_time().time()));
@@ -295,6 +297,7 @@ CommandResult Sequencer::Decide(Command& command, log::Batch& batch) {
     decision = context.occurred.has_value() && *context.occurred > context.now
                    ? OccurredInFuture()
                    : command.decide(context, state, *command.request);
+    if (decision.ok()) decision->deviations = std::move(deviations);
   }
   // A decision over something that could not be read is no decision.
   if (!world_.status().ok()) {
@@ -468,6 +471,7 @@ absl::Status Sequencer::StageEvents(const Command& command, const Subjects& subj
     envelope.set_remark(command.write.remark());
     envelope.set_request_id(command.write.request_id());
     envelope.set_actor_unauthenticated(command.actor_unauthenticated);
+    for (const std::string& deviation : decision.deviations) envelope.add_deviations(deviation);
     if (const auto* program = world_.Find<v1::Program>(domain::NamePrefix(decided.stream, 2));
         program != nullptr) {
       envelope.set_policy_version(program->policy().version());

@@ -65,6 +65,8 @@ struct Decision {
   std::vector<DecidedEvent> events;
   // Warnings: the command is done, and something deserves attention.
   std::vector<v1::Notice> notices;
+  // The deviations from the policy it needed. Set by the sequencer, from Context::deviations.
+  std::vector<std::string> deviations;
 
   // Adds an event to a stream of decider D and returns it to be filled in.
   template <typename D>

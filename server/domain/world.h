@@ -23,10 +23,12 @@
 #include "absl/time/civil_time.h"
 #include "absl/time/time.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace jejak::domain {
 
@@ -85,6 +87,16 @@ struct Context {
   absl::Time now;
   // When it happened, as far as the actor says so (WriteOptions.occurred_time).
   std::optional<absl::Time> occurred = std::nullopt;
+  // Where a decider notes the deviation from the policy that the decision needs, by its id, so that
+  // it is recorded with the events; null if nobody asks.
+  std::vector<std::string>* deviations = nullptr;
+
+  void NeedsDeviation(absl::string_view deviation_id) const {
+    if (deviations == nullptr) return;
+    if (std::find(deviations->begin(), deviations->end(), deviation_id) != deviations->end())
+      return;
+    deviations->emplace_back(deviation_id);
+  }
 };
 
 }  // namespace jejak::domain

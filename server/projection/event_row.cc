@@ -4,7 +4,11 @@
 
 #include "server/base/limits.h"
 #include "server/domain/aggregate.h"
+#include "server/domain/lokus/agen.h"
+#include "server/domain/lokus/lokus.h"
+#include "server/domain/lokus/meeting.h"
 #include "server/domain/messages.h"
+#include "server/domain/record/document.h"
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -17,6 +21,7 @@
 #include <unicode/unistr.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace jejak::projection {
 namespace {
@@ -24,7 +29,7 @@ namespace {
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
-constexpr std::int64_t kMicrosPerDay = 86'400'000'000;
+constexpr std::uint64_t kMicrosPerDay = 86'400'000'000;
 constexpr absl::string_view kEventPackage = "jejak.event.v1.";
 
 // The text of a field called `name`; empty if the event has none or it is no text.
@@ -35,6 +40,20 @@ std::string TextIn(const Message& event, const std::string& name) {
     return "";
   }
   return event.GetReflection()->GetString(event, field);
+}
+
+// What the event is about, its own resource too.
+std::vector<std::string> TagsOf(const log::Entry& entry) {
+  std::vector<std::string> tags = entry.tags;
+  static constexpr std::pair<const char*, const char*> kKinds[] = {
+      {"agen", domain::AgenDecider::kPattern},
+      {"document", domain::DocumentDecider::kPattern},
+      {"lokus", domain::LokusDecider::kPattern},
+      {"meeting", domain::MeetingDecider::kPattern}};
+  for (const auto& [kind, pattern] : kKinds) {
+    if (domain::NameMatches(entry.stream, pattern)) domain::AddTag(kind, entry.stream, tags);
+  }
+  return tags;
 }
 
 std::uint64_t NumberIn(const Message& event, const std::string& name) {
@@ -80,36 +99,44 @@ std::string MonthDimension(std::int64_t time_us) {
 EventIndex IndexEvent(const log::Entry& entry, const event::v1::Envelope& envelope,
                       const std::vector<std::string>& under) {
   EventIndex index;
+  const std::int64_t occurred_us = entry.effective_time_us == log::kNoEffectiveTime
+                                       ? entry.commit_time_us
+                                       : entry.effective_time_us;
   v1::EventRow& row = index.row;
   row.set_position(entry.position);
   domain::SetMicros(entry.commit_time_us, *row.mutable_commit_time());
-  domain::SetMicros(entry.effective_time_us, *row.mutable_occurred_time());
+  domain::SetMicros(occurred_us, *row.mutable_occurred_time());
   row.set_stream(entry.stream);
   row.set_revision(entry.revision);
   row.set_type(std::string(absl::StripPrefix(entry.event_type, kEventPackage)));
   row.set_actor(entry.actor);
   row.set_office(envelope.office());
   row.set_role(envelope.role());
-  for (const std::string& tag : entry.tags) {
+  row.set_utc_offset_minutes(envelope.utc_offset_minutes());
+  const std::vector<std::string> tags = TagsOf(entry);
+  for (const std::string& tag : tags) {
     if (absl::StartsWith(tag, "lokus:")) row.add_lokus(tag.substr(6));
     if (absl::StartsWith(tag, "document:")) row.add_document(tag.substr(9));
     if (absl::StartsWith(tag, "meeting:")) row.add_meeting(tag.substr(8));
     if (absl::StartsWith(tag, "agen:")) row.add_agen(tag.substr(5));
   }
-  if (entry.commit_time_us > entry.effective_time_us) {
-    row.set_late_days((entry.commit_time_us - entry.effective_time_us) / kMicrosPerDay);
+  if (entry.commit_time_us > occurred_us) {
+    // Unsigned, so that no two times are too far apart.
+    const auto late_us =
+        static_cast<std::uint64_t>(entry.commit_time_us) - static_cast<std::uint64_t>(occurred_us);
+    row.set_late_days(static_cast<std::int64_t>(late_us / kMicrosPerDay));
   }
   std::string text = envelope.remark();
   if (const Message* inner = domain::InnerEvent(envelope); inner != nullptr) {
     row.set_reason(TextIn(*inner, "reason"));
-    row.set_corrected_position(NumberIn(*inner, "corrected_position"));
     row.set_correction(inner->GetDescriptor()->name() == "FactCorrected");
+    if (row.correction()) row.set_corrected_position(NumberIn(*inner, "corrected_position"));
     absl::StrAppend(&text, " ", row.reason());
   }
   row.set_deviation(envelope.deviations_size() > 0 || row.type() == "PolicyDeviationGranted");
 
   index.covering.push_back(kAllEvents);
-  for (const std::string& tag : entry.tags) index.covering.push_back(tag);
+  index.covering.insert(index.covering.end(), tags.begin(), tags.end());
   // The resource, and each it lies below.
   for (std::size_t at = 0, segments = 0; at != std::string::npos;) {
     at = entry.stream.find('/', at + 1);
@@ -125,7 +152,7 @@ EventIndex IndexEvent(const log::Entry& entry, const event::v1::Envelope& envelo
   index.bare.push_back(absl::StrCat("role:", v1::Role_Name(row.role())));
   if (row.correction()) index.covering.push_back("correction:true");
   if (row.deviation()) index.covering.push_back("deviation:true");
-  index.bare.push_back(MonthDimension(entry.effective_time_us));
+  index.bare.push_back(MonthDimension(occurred_us));
   for (std::int64_t days = 1; days <= row.late_days(); days *= 2) {
     index.bare.push_back(absl::StrCat("late_days:", days));
   }

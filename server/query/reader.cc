@@ -8,6 +8,7 @@
 #include "server/domain/refusal.h"
 #include "server/projection/fold.h"
 #include "server/projection/projector.h"
+#include "server/query/diff.h"
 #include "server/query/filter.h"
 #include "server/query/page_token.h"
 #include "server/query/search.h"
@@ -17,6 +18,8 @@
 #include "absl/strings/str_split.h"
 
 #include <algorithm>
+#include <map>
+#include <set>
 #include <utility>
 
 namespace jejak::query {
@@ -36,6 +39,28 @@ absl::Status ViewBehind(std::uint64_t size) {
   return Refusal(absl::StatusCode::kUnavailable, "VIEW_BEHIND",
                  absl::StrCat("the view has reached ", size, " events, and not yet this page's"))
       .Needed("the same request a little later, or one that is not eventual");
+}
+
+absl::Status MomentsReversed() {
+  return Refusal(absl::StatusCode::kInvalidArgument, "MOMENTS_REVERSED",
+                 "the moment to compare from is later than the other")
+      .Needed("the earlier moment in from, the later in read");
+}
+
+absl::Status DiffTooLarge() {
+  return Refusal(absl::StatusCode::kResourceExhausted, "DIFF_TOO_LARGE",
+                 absl::StrCat("more than ", limits::kDiffEventsMax, " events or ",
+                              limits::kDiffChangesMax, " changes lie between the moments"))
+      .Needed("moments that are closer, or a resource further down");
+}
+
+void AddChange(const std::string& resource, const FieldDifference& difference, bool created,
+               v1::FieldChange& change) {
+  change.set_resource(resource);
+  change.set_field(difference.field);
+  change.set_before(difference.before);
+  change.set_after(difference.after);
+  change.set_created(created);
 }
 
 absl::Status ListTooLarge() {
@@ -293,6 +318,129 @@ absl::StatusOr<v1::SearchEventsResponse> Reader::SearchEvents(
   }
   response.set_log_size(token.size);
   response.set_filter(filter);
+  return response;
+}
+
+absl::StatusOr<Reader::Shown> Reader::StateAt(const domain::Aggregate& aggregate,
+                                              absl::string_view name, std::uint64_t size,
+                                              const Present& present) const {
+  Shown shown{aggregate.NewState()};
+  JEJAK_ASSIGN_OR_RETURN(const std::optional<std::string> bytes,
+                         view_->Get(projection::TableOf(aggregate), name, size));
+  if (!bytes.has_value()) return shown;
+  if (!shown.state->ParseFromString(*bytes)) {
+    return absl::DataLossError(absl::StrCat("the row of ", name, " cannot be read"));
+  }
+  shown.exists = true;
+  present(*shown.state);
+  return shown;
+}
+
+absl::StatusOr<v1::ListRevisionsResponse> Reader::ListRevisions(
+    const v1::ListRevisionsRequest& request, std::uint64_t size, const Present& present) const {
+  SearchRequest search;
+  JEJAK_ASSIGN_OR_RETURN(search.page_size, PageSize(request.page_size()));
+  const std::vector<absl::string_view> query = {"revisions", request.name(),
+                                                request.descending() ? "desc" : "asc"};
+  JEJAK_ASSIGN_OR_RETURN(const PageToken token, StartPage(request.page_token(), query, size));
+  const domain::Aggregate* aggregate = domain::FindAggregate(request.name());
+  if (aggregate == nullptr) return domain::ResourceNotFound(request.name());
+  JEJAK_ASSIGN_OR_RETURN(const Shown now, StateAt(*aggregate, request.name(), token.size, present));
+  if (!now.exists) return domain::ResourceNotFound(request.name());
+  search.filter = absl::StrCat("stream = \"", request.name(), "\"");
+  search.descending = request.descending();
+  search.has_after = absl::SimpleAtoi(token.after, &search.after);
+  JEJAK_ASSIGN_OR_RETURN(SearchPage page, Search(*log_, *view_, search, token.size));
+  v1::ListRevisionsResponse response;
+  for (v1::EventRow& row : page.rows) {
+    JEJAK_ASSIGN_OR_RETURN(const Shown before,
+                           StateAt(*aggregate, request.name(), row.position(), present));
+    JEJAK_ASSIGN_OR_RETURN(const Shown after,
+                           StateAt(*aggregate, request.name(), row.position() + 1, present));
+    v1::Revision& revision = *response.add_revisions();
+    for (const FieldDifference& difference : Differences(*before.state, *after.state)) {
+      AddChange(request.name(), difference, !before.exists, *revision.add_changes());
+    }
+    *revision.mutable_event() = std::move(row);
+  }
+  if (page.more) {
+    response.set_next_page_token(
+        EncodePageToken(PageToken{token.size, absl::StrCat(page.last)}, query));
+  }
+  response.set_log_size(token.size);
+  return response;
+}
+
+absl::Status Reader::DiffResource(const std::string& name, std::uint64_t from, std::uint64_t to,
+                                  const Present& present, v1::DiffResponse& response) const {
+  const domain::Aggregate* aggregate = domain::FindAggregate(name);
+  if (aggregate == nullptr) return absl::DataLossError(absl::StrCat("no aggregate goes by ", name));
+  JEJAK_ASSIGN_OR_RETURN(const Shown before, StateAt(*aggregate, name, from, present));
+  JEJAK_ASSIGN_OR_RETURN(const Shown after, StateAt(*aggregate, name, to, present));
+  const std::vector<FieldDifference> differences = Differences(*before.state, *after.state);
+  if (differences.empty()) return absl::OkStatus();
+
+  // Which event touched which field last.
+  std::map<std::string, v1::EventRow> last;
+  v1::EventRow newest;
+  Shown state{std::unique_ptr<Message>(before.state->New())};
+  state.state->CopyFrom(*before.state);
+  SearchRequest search{.filter = absl::StrCat("stream = \"", name, "\"")};
+  search.page_size = limits::kPageSizeMax;
+  search.has_after = from > 0;
+  search.after = from > 0 ? from - 1 : 0;
+  SearchPage page;
+  do {
+    JEJAK_ASSIGN_OR_RETURN(page, Search(*log_, *view_, search, to));
+    for (const v1::EventRow& row : page.rows) {
+      JEJAK_ASSIGN_OR_RETURN(Shown next, StateAt(*aggregate, name, row.position() + 1, present));
+      for (const FieldDifference& difference : Differences(*state.state, *next.state)) {
+        last[difference.field] = row;
+      }
+      newest = row;
+      state = std::move(next);
+    }
+    search.has_after = true;
+    search.after = page.last;
+  } while (page.more);
+
+  for (const FieldDifference& difference : differences) {
+    if (static_cast<std::size_t>(response.changes_size()) >= limits::kDiffChangesMax) {
+      return DiffTooLarge();
+    }
+    v1::FieldChange& change = *response.add_changes();
+    AddChange(name, difference, !before.exists, change);
+    const auto found = last.find(difference.field);
+    *change.mutable_event() = found == last.end() ? newest : found->second;
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<v1::DiffResponse> Reader::Diff(const v1::DiffRequest& request, std::uint64_t from,
+                                              std::uint64_t to, const Present& present) const {
+  if (from > to) return MomentsReversed();
+  std::set<std::string> resources;
+  std::size_t events = 0;
+  SearchRequest search{
+      .filter = absl::StrCat(request.under() ? "under" : "within", " = \"", request.name(), "\"")};
+  search.page_size = limits::kPageSizeMax;
+  search.has_after = from > 0;
+  search.after = from > 0 ? from - 1 : 0;
+  SearchPage page;
+  do {
+    JEJAK_ASSIGN_OR_RETURN(page, Search(*log_, *view_, search, to));
+    for (const v1::EventRow& row : page.rows) resources.insert(row.stream());
+    events += page.rows.size();
+    if (events > limits::kDiffEventsMax) return DiffTooLarge();
+    search.has_after = true;
+    search.after = page.last;
+  } while (page.more);
+  v1::DiffResponse response;
+  for (const std::string& name : resources) {
+    JEJAK_RETURN_IF_ERROR(DiffResource(name, from, to, present, response));
+  }
+  response.set_from_log_size(from);
+  response.set_log_size(to);
   return response;
 }
 

@@ -98,10 +98,32 @@ class Reader {
   absl::StatusOr<v1::SearchEventsResponse> SearchEvents(const v1::SearchEventsRequest& request,
                                                         std::uint64_t size) const;
 
+  // One page of the revisions of a resource. Errors as for List; RESOURCE_NOT_FOUND.
+  absl::StatusOr<v1::ListRevisionsResponse> ListRevisions(const v1::ListRevisionsRequest& request,
+                                                          std::uint64_t size,
+                                                          const Present& present) const;
+
+  // What changed from the size `from` to the size `to`. INVALID_ARGUMENT, reason MOMENTS_REVERSED,
+  // if `from` is the later; RESOURCE_EXHAUSTED, reason DIFF_TOO_LARGE, over limits::kDiffEventsMax
+  // or limits::kDiffChangesMax.
+  absl::StatusOr<v1::DiffResponse> Diff(const v1::DiffRequest& request, std::uint64_t from,
+                                        std::uint64_t to, const Present& present) const;
+
   const log::EventLog& log() const { return *log_; }
   const view::ViewStore& view() const { return *view_; }
 
  private:
+  // The state of a resource as it is shown; an empty one if it did not exist.
+  struct Shown {
+    std::unique_ptr<google::protobuf::Message> state;
+    bool exists = false;
+  };
+  absl::StatusOr<Shown> StateAt(const domain::Aggregate& aggregate, absl::string_view name,
+                                std::uint64_t size, const Present& present) const;
+  // Adds what changed in one resource.
+  absl::Status DiffResource(const std::string& name, std::uint64_t from, std::uint64_t to,
+                            const Present& present, v1::DiffResponse& response) const;
+
   // Where a page begins: at `size` without a token.
   absl::StatusOr<PageToken> StartPage(absl::string_view page_token,
                                       const std::vector<absl::string_view>& query,

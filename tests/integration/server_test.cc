@@ -582,6 +582,61 @@ TEST_F(ApiTest, EventsAreSearchedInPagesOfOneMoment) {
             "FILTER_INVALID");
 }
 
+TEST_F(ApiTest, RevisionsAndDiffsNameFieldsValuesAndEvents) {
+  MustRename("one");
+  const std::uint64_t then = MustRename("two").first_position();
+  ASSERT_TRUE(client().Call(kRegisterDocument, Document("d", "T")).ok());
+  const std::uint64_t last = MustRename("three").first_position();
+
+  v1::ListRevisionsRequest revisions;
+  revisions.set_name("offices/ri");
+  revisions.set_page_size(2);
+  revisions.set_descending(true);
+  std::vector<std::string> lines;
+  do {
+    const auto page = client().Call(&v1::HistoryService::Stub::ListRevisions, revisions);
+    ASSERT_TRUE(page.ok()) << page.status();
+    for (const v1::Revision& revision : page->revisions()) {
+      for (const v1::FieldChange& change : revision.changes()) {
+        if (change.field() != "title") continue;
+        lines.push_back(absl::StrCat(revision.event().type(), ": ", change.before(), " -> ",
+                                     change.after(), change.created() ? " (new)" : ""));
+      }
+    }
+    revisions.set_page_token(page->next_page_token());
+  } while (!revisions.page_token().empty());
+  EXPECT_THAT(lines,
+              ElementsAre("OfficeRenamed: two -> three", "OfficeRenamed: one -> two",
+                          "OfficeRenamed: KPU ri -> one", "OfficeRegistered:  -> KPU ri (new)"));
+  revisions.set_name("offices/99");
+  EXPECT_EQ(ReasonOf(client().Call(&v1::HistoryService::Stub::ListRevisions, revisions).status()),
+            "RESOURCE_NOT_FOUND");
+
+  v1::DiffRequest diff;
+  diff.set_name("offices/ri");
+  diff.mutable_from()->set_as_of_position(then);
+  const auto changed = client().Call(&v1::HistoryService::Stub::Diff, diff);
+  ASSERT_TRUE(changed.ok()) << changed.status();
+  EXPECT_EQ(changed->from_log_size(), then + 1);
+  EXPECT_EQ(changed->log_size(), last + 1);
+  ASSERT_GT(changed->changes_size(), 2);
+  EXPECT_EQ(changed->changes(0).resource(), "offices/ri");
+  EXPECT_EQ(changed->changes(0).field(), "title");
+  EXPECT_EQ(changed->changes(0).before(), "two");
+  EXPECT_EQ(changed->changes(0).after(), "three");
+  EXPECT_EQ(changed->changes(0).event().position(), last);
+  EXPECT_FALSE(changed->changes(0).created());
+  EXPECT_EQ(changed->changes(1).resource(), "offices/ri/documents/d");
+  EXPECT_TRUE(changed->changes(1).created());
+  diff.set_under(true);
+  const auto under = client().Call(&v1::HistoryService::Stub::Diff, diff);
+  ASSERT_TRUE(under.ok()) << under.status();
+  EXPECT_EQ(under->changes_size(), changed->changes_size());
+  diff.mutable_read()->set_as_of_position(0);
+  EXPECT_EQ(ReasonOf(client().Call(&v1::HistoryService::Stub::Diff, diff).status()),
+            "MOMENTS_REVERSED");
+}
+
 TEST_F(ApiTest, AWatchGivesEveryEventOnceInOrderFromThePastIntoThePresent) {
   for (int i = 0; i < 300; ++i) MustRename(absl::StrCat("Before ", i));
   std::vector<std::thread> writers;

@@ -52,6 +52,8 @@ class Scenario final : public World {
   // The decision and the status of the last When.
   Decision last;
   absl::Status last_status;
+  // The deviations it needed.
+  std::vector<std::string> deviations;
   // What the findings say. By subject; by hash; by file list.
   std::map<std::string, int> ages;
   std::map<std::string, std::uint64_t> contents;
@@ -80,8 +82,13 @@ class Scenario final : public World {
     }
     if (state == nullptr && !creates) return Remember(ResourceNotFound(stream));
     const typename D::State before = state == nullptr ? typename D::State() : *state;
-    absl::StatusOr<Decision> decision = D::Decide(
-        Context{.world = *this, .actor = actor, .now = now, .occurred = occurred}, before, request);
+    deviations.clear();
+    absl::StatusOr<Decision> decision = D::Decide(Context{.world = *this,
+                                                          .actor = actor,
+                                                          .now = now,
+                                                          .occurred = occurred,
+                                                          .deviations = &deviations},
+                                                  before, request);
     if (!decision.ok()) return Remember(decision.status());
     last_status = absl::OkStatus();
     last = *std::move(decision);

@@ -84,6 +84,11 @@ absl::StatusOr<Decision> AppointmentDecider::Decide(const Context& context, cons
   if (lokus.active_agen() + agen.size() > quota.max()) {
     return QuotaExceeded(lokus, agen.size(), quota.max(), program->policy().version());
   }
+  if (lokus.active_agen() + agen.size() > program->policy().agen_quota().max()) {
+    context.NeedsDeviation(
+        FindDeviation(*program, "R16", lokus.office(), lokus.name(), Today(context.now))
+            ->deviation_id());
+  }
 
   Decision decision;
   for (const v1::Agen* one : agen) {

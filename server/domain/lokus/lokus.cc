@@ -89,25 +89,32 @@ absl::Status CheckIndicators(const google::protobuf::RepeatedPtrField<v1::Indica
   return absl::OkStatus();
 }
 
+// To be asked only where the rule does not allow it without one.
 bool Deviates(const Context& context, const v1::Program& program, absl::string_view rule,
               absl::string_view office, const v1::Lokus& lokus) {
-  return FindDeviation(program, rule, office, lokus.name(), Today(context.now)) != nullptr;
+  const v1::PolicyDeviation* deviation =
+      FindDeviation(program, rule, office, lokus.name(), Today(context.now));
+  if (deviation != nullptr) context.NeedsDeviation(deviation->deviation_id());
+  return deviation != nullptr;
 }
 
 // R3.
 absl::Status CheckCategories(const Context& context, const v1::Program& program,
                              const v1::Lokus& lokus,
                              const google::protobuf::RepeatedField<int>& categories) {
-  const bool deviates = Deviates(context, program, "R3", lokus.office(), lokus);
-  if (categories.empty() && !deviates) return CategoryMissing();
+  const auto deviates = [&] { return Deviates(context, program, "R3", lokus.office(), lokus); };
+  if (categories.empty()) return deviates() ? absl::OkStatus() : CategoryMissing();
+  absl::Status status;
   for (const int value : categories) {
     const auto category = static_cast<v1::LokusCategory>(value);
-    const bool stated = category != v1::LOKUS_CATEGORY_UNSPECIFIED;
-    if (!(stated && (deviates || HasCategory(program.policy(), category)))) {
+    if (category == v1::LOKUS_CATEGORY_UNSPECIFIED) {
       return CategoryNotInPolicy(category, program.policy());
     }
+    if (status.ok() && !HasCategory(program.policy(), category)) {
+      status = CategoryNotInPolicy(category, program.policy());
+    }
   }
-  return absl::OkStatus();
+  return status.ok() || deviates() ? absl::OkStatus() : status;
 }
 
 // Whether what the indicator measures tells of the category.
@@ -221,12 +228,10 @@ std::string OfficeOfRegency(const World& world, const v1::Program& program,
 // halving, so that many lokus cost few reads. If the last place is taken, the lowest that a
 // withdrawal has left; only that search is as long as the limit.
 absl::StatusOr<std::uint32_t> FindSlot(const Context& context, const v1::Program& program,
-                                       const v1::Lokus& lokus) {
-  const std::uint32_t limit =
-      std::min(LokusLimit(program, OfficeOfRegency(context.world, program, lokus), lokus.name(),
-                          Today(context.now))
-                   .value_or(limits::kLokusPerOfficeMax),
-               limits::kLokusPerOfficeMax);
+                                       const v1::Lokus& lokus, const std::string& office) {
+  const std::uint32_t limit = std::min(LokusLimit(program, office, lokus.name(), Today(context.now))
+                                           .value_or(limits::kLokusPerOfficeMax),
+                                       limits::kLokusPerOfficeMax);
   const auto is_free = [&](std::uint32_t slot) {
     return !context.world.ClaimHolder(SlotClaim(lokus.name(), lokus.region_code(), slot))
                 .has_value();
@@ -577,7 +582,12 @@ absl::StatusOr<Decision> LokusDecider::Decide(const Context& context, const Stat
   if (context.actor.name == state.proposer()) return ProposerIsApprover(state);
   JEJAK_RETURN_IF_ERROR(CheckPlenary(context.world, *acting.program, state, acting.office->name(),
                                      request.plenary_meeting()));
-  JEJAK_ASSIGN_OR_RETURN(const std::uint32_t slot, FindSlot(context, *acting.program, state));
+  const std::string office = OfficeOfRegency(context.world, *acting.program, state);
+  JEJAK_ASSIGN_OR_RETURN(const std::uint32_t slot,
+                         FindSlot(context, *acting.program, state, office));
+  if (slot > LokusTarget(*acting.program, office).value_or(slot)) {
+    Deviates(context, *acting.program, "R6", office, state);
+  }
   Decision decision;
   auto& event = *decision.Add<LokusDecider>(state.name()).mutable_lokus_approved();
   event.set_plenary_meeting(request.plenary_meeting());

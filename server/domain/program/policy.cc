@@ -117,6 +117,10 @@ std::optional<std::uint32_t> LokusLimit(const v1::Program& program, absl::string
       deviation != nullptr) {
     return deviation->value();
   }
+  return LokusTarget(program, office);
+}
+
+std::optional<std::uint32_t> LokusTarget(const v1::Program& program, absl::string_view office) {
   for (const v1::ProgramTarget& target : program.targets()) {
     if (target.office() == office) return target.lokus();
   }

@@ -41,6 +41,9 @@ v1::Quota AgenQuota(const v1::Program& program, absl::string_view office, absl::
 std::optional<std::uint32_t> LokusLimit(const v1::Program& program, absl::string_view office,
                                         absl::string_view lokus, absl::string_view today);
 
+// The same without deviations.
+std::optional<std::uint32_t> LokusTarget(const v1::Program& program, absl::string_view office);
+
 // Whether offices of the level may propose; any may if the policy lists none.
 bool MayPropose(const v1::Policy& policy, v1::OfficeLevel level);
 // Whether offices of the level may approve and designate (R5).

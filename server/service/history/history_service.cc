@@ -85,6 +85,40 @@ grpc::ServerUnaryReactor* HistoryServiceImpl::SearchEvents(grpc::CallbackServerC
                       });
 }
 
+grpc::ServerUnaryReactor* HistoryServiceImpl::ListRevisions(grpc::CallbackServerContext* context,
+                                                            const v1::ListRevisionsRequest* request,
+                                                            v1::ListRevisionsResponse* response) {
+  return runner_.Read(
+      context, *request, request->read(), [this, request, response](std::uint64_t size) {
+        absl::StatusOr<v1::ListRevisionsResponse> found =
+            runner_.options().reader->ListRevisions(*request, size, runner_.Masked());
+        if (found.ok()) *response = *std::move(found);
+        return found.status();
+      });
+}
+
+grpc::ServerUnaryReactor* HistoryServiceImpl::Diff(grpc::CallbackServerContext* context,
+                                                   const v1::DiffRequest* request,
+                                                   v1::DiffResponse* response) {
+  return runner_.Read(
+      context, *request, request->read(),
+      [this, request, response](std::uint64_t size) -> absl::Status {
+        const query::Reader& reader = *runner_.options().reader;
+        std::uint64_t from = 0;
+        if (request->from().as_of_case() != v1::ReadOptions::AS_OF_NOT_SET) {
+          JEJAK_ASSIGN_OR_RETURN(const std::uint64_t reach, reader.SizeToReach(request->from()));
+          JEJAK_ASSIGN_OR_RETURN(from, reader.SizeFor(request->from()));
+          if (std::max(reach, from) > reader.view().Size()) {
+            return Runner::NotReached(absl::UnavailableError("the view has not reached from"));
+          }
+        }
+        absl::StatusOr<v1::DiffResponse> found =
+            reader.Diff(*request, from, size, runner_.Masked());
+        if (found.ok()) *response = *std::move(found);
+        return found.status();
+      });
+}
+
 grpc::ServerUnaryReactor* HistoryServiceImpl::ListEvents(grpc::CallbackServerContext* context,
                                                          const v1::ListEventsRequest* request,
                                                          v1::ListEventsResponse* response) {

@@ -30,6 +30,8 @@ TEST(ApiTest, ExceptionsReadLikeTheDomain) {
   EXPECT_EQ(Name("LokusService", "MapVillage"), "lokus map");
   EXPECT_EQ(Name("HistoryService", "ListLokusHistory"), "lokus history");
   EXPECT_EQ(Name("HistoryService", "SearchEvents"), "history search");
+  EXPECT_EQ(Name("HistoryService", "ListRevisions"), "history revisions");
+  EXPECT_EQ(Name("HistoryService", "Diff"), "history diff");
   EXPECT_EQ(Name("AdminService", "GetServerStatus"), "server status");
 }
 

@@ -83,6 +83,29 @@ TEST(EventRowTest, LateCorrectingAndDeviatingEventsAreFoundAsSuch) {
   EXPECT_TRUE(IndexEvent(Entry("programs/p", "PolicyDeviationGranted"), {}, {}).row.deviation());
 }
 
+TEST(EventRowTest, AResourceIsWhatItsOwnEventsAreAbout) {
+  event::v1::Envelope envelope;
+  envelope.set_utc_offset_minutes(420);
+  const EventIndex index =
+      IndexEvent(Entry("offices/18/documents/sk", "DocumentRegistered"), envelope, {});
+  EXPECT_THAT(index.row.document(), ElementsAre("offices/18/documents/sk"));
+  EXPECT_THAT(index.covering, Contains("document:offices/18/documents/sk"));
+  EXPECT_EQ(index.row.utc_offset_minutes(), 420);
+  EXPECT_FALSE(index.row.has_corrected_position());
+}
+
+TEST(EventRowTest, AnEventWithoutATimeHappenedWhenItWasRecordedAndAnyTimeIsATime) {
+  log::Entry entry = Entry("offices/18", "OfficeRenamed");
+  entry.effective_time_us = log::kNoEffectiveTime;
+  EventIndex index = IndexEvent(entry, {}, {});
+  EXPECT_EQ(domain::MicrosOf(index.row.occurred_time()), kNoon);
+  EXPECT_EQ(index.row.late_days(), 0);
+  EXPECT_THAT(index.bare, Contains("month:2021-06"));
+  entry.effective_time_us = log::kNoEffectiveTime + 1;
+  index = IndexEvent(entry, {}, {});
+  EXPECT_GT(index.row.late_days(), 100'000'000);
+}
+
 TEST(EventRowTest, ALateDimensionHoldsWhoIsLater) {
   EXPECT_EQ(LateDimension(1), "late_days:1");
   EXPECT_EQ(LateDimension(3), "late_days:2");

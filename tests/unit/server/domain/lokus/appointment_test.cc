@@ -100,6 +100,7 @@ TEST_F(AppointmentTest, TheQuotaIsNotExceeded) {
   EXPECT_EQ(GetRefusal(s.last_status)->rule(), "R16");
   EXPECT_EQ(GetRefusal(s.last_status)->policy_version(), 1u);
   EXPECT_EQ(Appoint(Appointment({agen[0], agen[1], agen[2]})), "");
+  EXPECT_THAT(s.deviations, testing::IsEmpty());
   EXPECT_EQ(Appoint(Appointment({agen[3]})), "QUOTA_EXCEEDED");
   s.Given<ProgramDecider>(kProgram, Parse<event::v1::ProgramEvent>(R"pb(
                             policy_deviation_granted {
@@ -113,6 +114,7 @@ TEST_F(AppointmentTest, TheQuotaIsNotExceeded) {
                             }
                           )pb"));
   EXPECT_EQ(Appoint(Appointment({agen[3]})), "");
+  EXPECT_THAT(s.deviations, testing::ElementsAre("d1"));
   EXPECT_EQ(Lokus().active_agen(), 4u);
 }
 

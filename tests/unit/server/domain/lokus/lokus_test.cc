@@ -258,6 +258,7 @@ TEST_F(LokusTest, ADeviationFromR3AllowsOtherCategoriesAndNone) {
                  "rule: 'R3' lokus: 'programs/dp3-2021/lokus/18.06.11.2016' "
                  "expires_on: '2021-06-01'");
   EXPECT_EQ(Propose(), "");
+  EXPECT_EQ(s_.deviations.size(), 1u) << "what the decision needed is recorded with it";
   GivenDeviation(s_, "rule: 'R3' office: 'offices/18.06' expires_on: '2021-06-01'");
   EXPECT_EQ(Propose("programs/dp3-2021/lokus/18.06.21.2005", "justification: 'x'"), "");
   s_.now += absl::Hours(24);
@@ -539,9 +540,11 @@ TEST_F(LokusTest, ATargetOrADeviationRaisesTheLimit) {
       kProgram, Parse<event::v1::ProgramEvent>(
                     "program_target_set { target { office: 'offices/18.06' lokus: 2 } }"));
   EXPECT_EQ(Approve(a), "");
+  EXPECT_TRUE(s_.deviations.empty());
   EXPECT_EQ(Approve(b), "TARGET_REACHED");
   GivenDeviation(s_, "rule: 'R6' office: 'offices/18.06' value: 3 expires_on: '2021-06-30'");
   EXPECT_EQ(Approve(b), "");
+  EXPECT_EQ(s_.deviations.size(), 1u);
 }
 
 TEST_F(LokusTest, ThePlacesAreThoseOfTheRegencyWhicheverOfficeMaps) {
@@ -563,10 +566,9 @@ TEST_F(LokusTest, ThePlacesAreThoseOfTheRegencyWhicheverOfficeMaps) {
   EXPECT_EQ(Approve(b), "TARGET_REACHED");
   // The target of the regency's office is that of all of them; another office's is not.
   const auto target = [this](const std::string& office, int lokus) {
-    s_.Given<ProgramDecider>(kProgram,
-                             Parse<event::v1::ProgramEvent>(
-                                 absl::StrCat("program_target_set { target { office: '", office,
-                                              "' lokus: ", lokus, " } }")));
+    s_.Given<ProgramDecider>(kProgram, Parse<event::v1::ProgramEvent>(
+                                           absl::StrCat("program_target_set { target { office: '",
+                                                        office, "' lokus: ", lokus, " } }")));
   };
   target("offices/18.06.21", 9);
   target(kLampung, 9);
@@ -1003,8 +1005,8 @@ TEST_F(LokusTest, AWithdrawalIsFinal) {
 TEST_F(LokusTest, WhatWasDesignatedIsWithdrawnByAnEntitledOfficeAndItsSignedDecree) {
   GivenDesignatedLokus(s_);
   const auto withdraw = [this](const Actor& actor, const std::string& decree) {
-    return When<v1::WithdrawLokusRequest>(
-        actor, absl::StrCat("reason: 'moved' decree: '", decree, "'"));
+    return When<v1::WithdrawLokusRequest>(actor,
+                                          absl::StrCat("reason: 'moved' decree: '", decree, "'"));
   };
   EXPECT_EQ(withdraw(kProposer, kDecree), "OFFICE_NOT_ENTITLED");
   EXPECT_EQ(Rule(), "R5");
