@@ -56,6 +56,7 @@ const std::vector<Flag>& GlobalFlags() {
       {"tz", "ZONE", "Show all times in this zone, e.g. Asia/Jakarta. [JEJAK_TZ]"},
       {"color", "WHEN", "Colors; also NO_COLOR and CLICOLOR_FORCE.", {"auto", "always", "never"}},
       {"as-of", "MOMENT", "Read what was known at a log position or at an RFC 3339 time."},
+      {"from", "MOMENT", "Compare with what was known then, as for --as-of: history diff."},
       {"all", "", "Follow the pages of a list to the end."},
       {"from-file", "FILE", "Take the request from a file of protobuf JSON; - is stdin. Also -f."},
       {"occurred", "TIME",

@@ -282,7 +282,8 @@ absl::StatusOr<std::string> ValueAt(const Message& message, absl::string_view pa
 
 const FieldDescriptor* ListField(const Descriptor& response) {
   if (response.FindFieldByName("next_page_token") == nullptr &&
-      response.FindFieldByName("next_position") == nullptr) {
+      response.FindFieldByName("next_position") == nullptr &&
+      response.FindFieldByName("from_log_size") == nullptr) {
     return nullptr;
   }
   for (int i = 0; i < response.field_count(); ++i) {

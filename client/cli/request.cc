@@ -323,10 +323,15 @@ absl::Status ApplyOptions(const Arguments& arguments, Message* request) {
       JEJAK_RETURN_IF_ERROR(SetField(write, name, arguments.Get(flag)));
     }
   }
-  if (arguments.Has("as-of")) {
-    Message* const read = MutableOptions(request, "read");
-    if (read == nullptr) return UsageError("--as-of is for questions that have a moment");
-    const std::string moment = arguments.Get("as-of");
+  static constexpr std::pair<const char*, const char*> kMoments[] = {{"as-of", "read"},
+                                                                     {"from", "from"}};
+  for (const auto& [flag, field] : kMoments) {
+    if (!arguments.Has(flag)) continue;
+    Message* const read = MutableOptions(request, field);
+    if (read == nullptr) {
+      return UsageError(absl::StrCat("--", flag, " is for questions that have such a moment"));
+    }
+    const std::string moment = arguments.Get(flag);
     std::uint64_t position = 0;
     JEJAK_RETURN_IF_ERROR(SetField(
         read, absl::SimpleAtoi(moment, &position) ? "as-of-position" : "as-of-time", moment));

@@ -6,6 +6,7 @@
 
 #include "jejak/v1/agen_service.pb.h"
 #include "jejak/v1/handover_service.pb.h"
+#include "jejak/v1/history_service.pb.h"
 #include "jejak/v1/lokus_service.pb.h"
 #include "jejak/v1/meeting_service.pb.h"
 
@@ -149,6 +150,13 @@ TEST(RequestTest, AMomentIsAPositionOrATime) {
   arguments.global = {{"as-of", "2021-06-10T00:00:00Z"}};
   ASSERT_TRUE(ApplyOptions(arguments, &request).ok());
   EXPECT_EQ(request.read().as_of_time().seconds(), 1623283200);
+  arguments.global = {{"from", "7"}};
+  EXPECT_FALSE(ApplyOptions(arguments, &request).ok()) << "nothing is compared here";
+  v1::DiffRequest diff;
+  arguments.global = {{"from", "7"}, {"as-of", "9"}};
+  ASSERT_TRUE(ApplyOptions(arguments, &diff).ok());
+  EXPECT_EQ(diff.from().as_of_position(), 7u);
+  EXPECT_EQ(diff.read().as_of_position(), 9u);
 }
 
 }  // namespace
