@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Preloaded into jejakd: from the moment that the file named by JEJAK_FAIL_SYNC exists, each sync of a
-// file fails with EIO, as on a disk that loses a write.
+// Preloaded into jejakd: from the moment that the file named by JEJAK_FAIL_SYNC exists, each sync
+// of a file fails with EIO, as on a disk that loses a write.
 
 #include <cerrno>
 #include <cstdlib>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The disk says that a sync failed. What was written may be lost and a second sync may lie, so jejakd
-// acknowledges nothing more and ends with an exit code of its own; what it had acknowledged is there
-// when it starts again.
+// The disk says that a sync failed. What was written may be lost and a second sync may lie, so
+// jejakd acknowledges nothing more and ends with an exit code of its own; what it had acknowledged
+// is there when it starts again.
 
 #include "server/app/app.h"
 #include "tests/support/server_process.h"

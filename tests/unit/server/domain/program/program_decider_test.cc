@@ -188,9 +188,9 @@ TEST_F(ProgramTest, ADeviationNamesWhomItIsFor) {
 TEST_F(ProgramTest, ADeviationFromR5NamesTheOfficeThatMayAct) {
   GivenDesignatedLokus(s_);
   const auto grant = [this](const std::string& rule) {
-    return When<v1::GrantDeviationRequest>(absl::StrCat(
-        "name: 'programs/dp3-2021' deviation { deviation_id: '", rule, "' rule: '", rule,
-        "' lokus: '", kLokus, "' expires_on: '2021-12-31' }"));
+    return When<v1::GrantDeviationRequest>(
+        absl::StrCat("name: 'programs/dp3-2021' deviation { deviation_id: '", rule, "' rule: '",
+                     rule, "' lokus: '", kLokus, "' expires_on: '2021-12-31' }"));
   };
   EXPECT_EQ(grant("R5"), "DEVIATION_INVALID");
   EXPECT_EQ(grant("R3"), "");
