@@ -133,20 +133,28 @@ absl::StatusOr<std::uint64_t> Reader::SizeFor(const v1::ReadOptions& read) const
   return view_->Size();
 }
 
+absl::StatusOr<std::unique_ptr<Message>> Reader::Find(const domain::Aggregate& aggregate,
+                                                      absl::string_view name,
+                                                      std::uint64_t size) const {
+  JEJAK_ASSIGN_OR_RETURN(const std::optional<std::string> bytes,
+                         view_->Get(projection::TableOf(aggregate), name, size));
+  if (!bytes.has_value()) return nullptr;
+  std::unique_ptr<Message> resource = aggregate.NewState();
+  if (!resource->ParseFromString(*bytes)) {
+    return absl::DataLossError(absl::StrCat("the row of ", name, " cannot be read"));
+  }
+  return resource;
+}
+
 absl::StatusOr<std::unique_ptr<Message>> Reader::Get(const domain::Aggregate& aggregate,
                                                      absl::string_view name,
                                                      std::uint64_t size) const {
   if (!domain::NameMatches(name, aggregate.pattern())) {
     return domain::NameInvalid(name, aggregate.pattern());
   }
-  JEJAK_ASSIGN_OR_RETURN(const std::optional<std::string> bytes,
-                         view_->Get(projection::TableOf(aggregate), name, size));
-  if (!bytes.has_value()) return domain::ResourceNotFound(name);
-  std::unique_ptr<Message> resource = aggregate.NewState();
-  if (!resource->ParseFromString(*bytes)) {
-    return absl::DataLossError(absl::StrCat("the row of ", name, " cannot be read"));
-  }
-  return resource;
+  JEJAK_ASSIGN_OR_RETURN(std::unique_ptr<Message> found, Find(aggregate, name, size));
+  if (found == nullptr) return domain::ResourceNotFound(name);
+  return found;
 }
 
 absl::StatusOr<PageToken> Reader::StartPage(absl::string_view page_token,
@@ -324,16 +332,27 @@ absl::StatusOr<v1::SearchEventsResponse> Reader::SearchEvents(
 absl::StatusOr<Reader::Shown> Reader::StateAt(const domain::Aggregate& aggregate,
                                               absl::string_view name, std::uint64_t size,
                                               const Present& present) const {
-  Shown shown{aggregate.NewState()};
-  JEJAK_ASSIGN_OR_RETURN(const std::optional<std::string> bytes,
-                         view_->Get(projection::TableOf(aggregate), name, size));
-  if (!bytes.has_value()) return shown;
-  if (!shown.state->ParseFromString(*bytes)) {
-    return absl::DataLossError(absl::StrCat("the row of ", name, " cannot be read"));
-  }
-  shown.exists = true;
-  present(*shown.state);
-  return shown;
+  JEJAK_ASSIGN_OR_RETURN(std::unique_ptr<Message> found, Find(aggregate, name, size));
+  if (found == nullptr) return Shown{aggregate.NewState()};
+  present(*found);
+  return Shown{std::move(found), true};
+}
+
+absl::Status Reader::ForEachRow(const std::string& filter, std::uint64_t from, std::uint64_t to,
+                                absl::FunctionRef<absl::Status(const v1::EventRow&)> visit) const {
+  SearchRequest search;
+  search.filter = filter;
+  search.page_size = limits::kPageSizeMax;
+  search.has_after = from > 0;
+  search.after = from > 0 ? from - 1 : 0;
+  SearchPage page;
+  do {
+    JEJAK_ASSIGN_OR_RETURN(page, Search(*log_, *view_, search, to));
+    for (const v1::EventRow& row : page.rows) JEJAK_RETURN_IF_ERROR(visit(row));
+    search.has_after = true;
+    search.after = page.last;
+  } while (page.more);
+  return absl::OkStatus();
 }
 
 absl::StatusOr<v1::ListRevisionsResponse> Reader::ListRevisions(
@@ -385,24 +404,17 @@ absl::Status Reader::DiffResource(const std::string& name, std::uint64_t from, s
   v1::EventRow newest;
   Shown state{std::unique_ptr<Message>(before.state->New())};
   state.state->CopyFrom(*before.state);
-  SearchRequest search{.filter = absl::StrCat("stream = \"", name, "\"")};
-  search.page_size = limits::kPageSizeMax;
-  search.has_after = from > 0;
-  search.after = from > 0 ? from - 1 : 0;
-  SearchPage page;
-  do {
-    JEJAK_ASSIGN_OR_RETURN(page, Search(*log_, *view_, search, to));
-    for (const v1::EventRow& row : page.rows) {
-      JEJAK_ASSIGN_OR_RETURN(Shown next, StateAt(*aggregate, name, row.position() + 1, present));
-      for (const FieldDifference& difference : Differences(*state.state, *next.state)) {
-        last[difference.field] = row;
-      }
-      newest = row;
-      state = std::move(next);
-    }
-    search.has_after = true;
-    search.after = page.last;
-  } while (page.more);
+  JEJAK_RETURN_IF_ERROR(ForEachRow(
+      absl::StrCat("stream = \"", name, "\""), from, to,
+      [&](const v1::EventRow& row) -> absl::Status {
+        JEJAK_ASSIGN_OR_RETURN(Shown next, StateAt(*aggregate, name, row.position() + 1, present));
+        for (const FieldDifference& difference : Differences(*state.state, *next.state)) {
+          last[difference.field] = row;
+        }
+        newest = row;
+        state = std::move(next);
+        return absl::OkStatus();
+      }));
 
   for (const FieldDifference& difference : differences) {
     if (static_cast<std::size_t>(response.changes_size()) >= limits::kDiffChangesMax) {
@@ -421,20 +433,12 @@ absl::StatusOr<v1::DiffResponse> Reader::Diff(const v1::DiffRequest& request, st
   if (from > to) return MomentsReversed();
   std::set<std::string> resources;
   std::size_t events = 0;
-  SearchRequest search{
-      .filter = absl::StrCat(request.under() ? "under" : "within", " = \"", request.name(), "\"")};
-  search.page_size = limits::kPageSizeMax;
-  search.has_after = from > 0;
-  search.after = from > 0 ? from - 1 : 0;
-  SearchPage page;
-  do {
-    JEJAK_ASSIGN_OR_RETURN(page, Search(*log_, *view_, search, to));
-    for (const v1::EventRow& row : page.rows) resources.insert(row.stream());
-    events += page.rows.size();
-    if (events > limits::kDiffEventsMax) return DiffTooLarge();
-    search.has_after = true;
-    search.after = page.last;
-  } while (page.more);
+  JEJAK_RETURN_IF_ERROR(
+      ForEachRow(absl::StrCat(request.under() ? "under" : "within", " = \"", request.name(), "\""),
+                 from, to, [&](const v1::EventRow& row) {
+                   resources.insert(row.stream());
+                   return ++events > limits::kDiffEventsMax ? DiffTooLarge() : absl::OkStatus();
+                 }));
   v1::DiffResponse response;
   for (const std::string& name : resources) {
     JEJAK_RETURN_IF_ERROR(DiffResource(name, from, to, present, response));

@@ -18,6 +18,7 @@
 #include "jejak/v1/history.pb.h"
 #include "jejak/v1/history_service.pb.h"
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
@@ -113,6 +114,13 @@ class Reader {
   const view::ViewStore& view() const { return *view_; }
 
  private:
+  // The state of a resource; null if it did not exist.
+  absl::StatusOr<std::unique_ptr<google::protobuf::Message>> Find(
+      const domain::Aggregate& aggregate, absl::string_view name, std::uint64_t size) const;
+  // Calls `visit` for each event from position `from` up to `to` (not included) that the filter
+  // matches, in order; ends with the first error.
+  absl::Status ForEachRow(const std::string& filter, std::uint64_t from, std::uint64_t to,
+                          absl::FunctionRef<absl::Status(const v1::EventRow&)> visit) const;
   // The state of a resource as it is shown; an empty one if it did not exist.
   struct Shown {
     std::unique_ptr<google::protobuf::Message> state;

@@ -193,12 +193,21 @@ void Runner::AddUnseenEvents(const command::CommandResult::Conflict& conflict,
 
 grpc::ServerUnaryReactor* Runner::Read(grpc::CallbackServerContext* context, const Message& request,
                                        const v1::ReadOptions& read,
-                                       std::function<absl::Status(std::uint64_t)> work) {
+                                       std::function<absl::Status(std::uint64_t)> work,
+                                       const v1::ReadOptions* other) {
   if (const absl::StatusOr<Caller> caller = GetCaller(*context); !caller.ok()) {
     return FinishNow(context, caller.status());
   }
   if (absl::Status valid = Validate(request); !valid.ok()) return FinishNow(context, valid);
-  const absl::StatusOr<std::uint64_t> wait_for = options_.reader->SizeToReach(read);
+  absl::StatusOr<std::uint64_t> wait_for = options_.reader->SizeToReach(read);
+  if (wait_for.ok() && other != nullptr) {
+    const absl::StatusOr<std::uint64_t> also = options_.reader->SizeToReach(*other);
+    if (also.ok()) {
+      wait_for = std::max(*wait_for, *also);
+    } else {
+      wait_for = also.status();
+    }
+  }
   if (!wait_for.ok()) return FinishNow(context, wait_for.status());
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   options_.projector->WhenReached(

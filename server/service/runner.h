@@ -110,11 +110,13 @@ class Runner {
 
   // A read: checks the caller and the request, waits until the view is fresh enough, and runs
   // `work` with the size to answer at on the pool. `request` must live until the call has ended, as
-  // gRPC's requests do.
+  // gRPC's requests do. `other`, if given, is a second moment that `work` looks at: the view is
+  // waited for until Reader::SizeFor can answer it too.
   grpc::ServerUnaryReactor* Read(grpc::CallbackServerContext* context,
                                  const google::protobuf::Message& request,
                                  const v1::ReadOptions& read,
-                                 std::function<absl::Status(std::uint64_t size)> work);
+                                 std::function<absl::Status(std::uint64_t size)> work,
+                                 const v1::ReadOptions* other = nullptr);
 
   // A command without its types.
   struct CommandSpec {

@@ -637,6 +637,28 @@ TEST_F(ApiTest, RevisionsAndDiffsNameFieldsValuesAndEvents) {
             "MOMENTS_REVERSED");
 }
 
+TEST_F(ApiTest, ADiffFromAMomentIsAnsweredWhileWritesGoOn) {
+  std::atomic<bool> stop{false};
+  std::thread writer([&] {
+    const auto mine = NewClient(address());
+    for (int i = 0; !stop; ++i) {
+      EXPECT_TRUE(mine->Call(kRegisterDocument, Document(absl::StrCat("w", i), "T")).ok());
+    }
+  });
+  for (int i = 0; i < 50; ++i) {
+    v1::DiffRequest diff;
+    diff.set_name("offices/ri");
+    *diff.mutable_from()->mutable_as_of_time() =
+        MustRename(absl::StrCat("Title ", i)).commit_time();
+    const auto changed = client().Call(&v1::HistoryService::Stub::Diff, diff);
+    EXPECT_TRUE(changed.ok()) << changed.status();
+    if (!changed.ok()) break;
+    EXPECT_LE(changed->from_log_size(), changed->log_size());
+  }
+  stop = true;
+  writer.join();
+}
+
 TEST_F(ApiTest, AWatchGivesEveryEventOnceInOrderFromThePastIntoThePresent) {
   for (int i = 0; i < 300; ++i) MustRename(absl::StrCat("Before ", i));
   std::vector<std::thread> writers;

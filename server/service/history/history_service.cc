@@ -100,23 +100,21 @@ grpc::ServerUnaryReactor* HistoryServiceImpl::ListRevisions(grpc::CallbackServer
 grpc::ServerUnaryReactor* HistoryServiceImpl::Diff(grpc::CallbackServerContext* context,
                                                    const v1::DiffRequest* request,
                                                    v1::DiffResponse* response) {
+  const bool has_from = request->from().as_of_case() != v1::ReadOptions::AS_OF_NOT_SET;
   return runner_.Read(
       context, *request, request->read(),
-      [this, request, response](std::uint64_t size) -> absl::Status {
+      [this, has_from, request, response](std::uint64_t size) -> absl::Status {
         const query::Reader& reader = *runner_.options().reader;
         std::uint64_t from = 0;
-        if (request->from().as_of_case() != v1::ReadOptions::AS_OF_NOT_SET) {
-          JEJAK_ASSIGN_OR_RETURN(const std::uint64_t reach, reader.SizeToReach(request->from()));
+        if (has_from) {
           JEJAK_ASSIGN_OR_RETURN(from, reader.SizeFor(request->from()));
-          if (std::max(reach, from) > reader.view().Size()) {
-            return Runner::NotReached(absl::UnavailableError("the view has not reached from"));
-          }
         }
         absl::StatusOr<v1::DiffResponse> found =
             reader.Diff(*request, from, size, runner_.Masked());
         if (found.ok()) *response = *std::move(found);
         return found.status();
-      });
+      },
+      has_from ? &request->from() : nullptr);
 }
 
 grpc::ServerUnaryReactor* HistoryServiceImpl::ListEvents(grpc::CallbackServerContext* context,
