@@ -18,6 +18,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
+#include "absl/strings/strip.h"
 
 #include <algorithm>
 #include <utility>
@@ -149,10 +150,9 @@ bool HasName(const EnumDescriptor& type, absl::string_view name) {
   return false;
 }
 
-std::string FormatTime(absl::Time time, absl::TimeZone zone) {
-  const auto micros =
-      static_cast<int>((time - absl::FromUnixSeconds(absl::ToUnixSeconds(time))) /
-                       absl::Microseconds(1));
+std::string FormatMoment(absl::Time time, absl::TimeZone zone) {
+  const auto micros = static_cast<int>((time - absl::FromUnixSeconds(absl::ToUnixSeconds(time))) /
+                                       absl::Microseconds(1));
   return absl::StrCat(absl::FormatTime("%Y-%m-%dT%H:%M:%S", time, zone),
                       micros == 0 ? "" : absl::StrFormat(".%06d", micros),
                       zone == absl::UTCTimeZone() ? "Z" : absl::FormatTime("%Ez", time, zone));
@@ -171,7 +171,7 @@ std::string TimeText(const Message& message, const FieldDescriptor& field, int i
   if (offset != nullptr && field.name() != "commit_time" && r.GetInt32(message, offset) != 0) {
     zone = absl::FixedTimeZone(r.GetInt32(message, offset) * 60);
   }
-  return FormatTime(absl::FromUnixMicros(domain::MicrosOf(timestamp)), zone);
+  return FormatMoment(absl::FromUnixMicros(domain::MicrosOf(timestamp)), zone);
 }
 
 Value ValueOf(const Message& message, const FieldDescriptor& field, int index) {
@@ -378,15 +378,16 @@ class Parser {
     const std::size_t start = at_;
     JEJAK_ASSIGN_OR_RETURN(Node left, ParseSum());
     static constexpr std::pair<const char*, Op> kOperators[] = {
-        {"!=", Op::kNotEqual},     {"<=", Op::kLessEqual}, {">=", Op::kGreaterEqual},
-        {"=", Op::kEqual},         {"<", Op::kLess},       {">", Op::kGreater},
+        {"!=", Op::kNotEqual}, {"<=", Op::kLessEqual}, {">=", Op::kGreaterEqual},
+        {"=", Op::kEqual},     {"<", Op::kLess},       {">", Op::kGreater},
     };
     for (const auto& [sign, op] : kOperators) {
       if (!Take(sign)) continue;
       JEJAK_ASSIGN_OR_RETURN(Node right, ParseSum());
       for (const Node* side : {&left, &right}) {
         if (side->type == Type::kList) return Wrong(start, "a list is asked with has()");
-        if (side->type == Type::kTime) return Wrong(start, "times are compared by date() or days()");
+        if (side->type == Type::kTime)
+          return Wrong(start, "times are compared by date() or days()");
       }
       if (left.type != Type::kAny && right.type != Type::kAny && left.type != right.type) {
         return Wrong(start, "the sides are not of one kind");
@@ -404,11 +405,11 @@ class Parser {
       return absl::OkStatus();
     }
     const FieldDescriptor* field = path.steps.back().field;
-    if (field == nullptr || field->enum_type() == nullptr || HasName(*field->enum_type(), literal.text)) {
+    if (field == nullptr || field->enum_type() == nullptr ||
+        HasName(*field->enum_type(), literal.text)) {
       return absl::OkStatus();
     }
-    return Wrong(column,
-                 absl::StrCat("\"", literal.text, "\" is no ", field->enum_type()->name()));
+    return Wrong(column, absl::StrCat("\"", literal.text, "\" is no ", field->enum_type()->name()));
   }
 
   absl::StatusOr<Node> ParseSum() {
@@ -482,8 +483,9 @@ class Parser {
   }
 
   absl::StatusOr<Node> ParseCall(const std::string& name, std::size_t start) {
-    const auto* found = std::find_if(std::begin(kFunctions), std::end(kFunctions),
-                                     [&name](const FunctionInfo& info) { return info.name == name; });
+    const auto* found =
+        std::find_if(std::begin(kFunctions), std::end(kFunctions),
+                     [&name](const FunctionInfo& info) { return info.name == name; });
     if (found == std::end(kFunctions)) {
       return Wrong(start, absl::StrCat("there is no function \"", name, "\""));
     }
@@ -500,11 +502,10 @@ class Parser {
     }
     allow_messages_ = allow_messages;
     if (node.arguments.size() < found->least || node.arguments.size() > found->most) {
-      return Wrong(start, absl::StrCat("\"", name, "\" takes ", found->least,
-                                       found->most == found->least
-                                           ? ""
-                                           : absl::StrCat(" to ", found->most),
-                                       " values"));
+      return Wrong(
+          start, absl::StrCat("\"", name, "\" takes ", found->least,
+                              found->most == found->least ? "" : absl::StrCat(" to ", found->most),
+                              " values"));
     }
     return node;
   }
@@ -566,9 +567,8 @@ class Parser {
     if (node.of_payload) {
       node.type = Type::kAny;
       const auto& types = EventTypes();
-      if (std::none_of(types.begin(), types.end(), [&node](const Descriptor* one) {
-            return Leads(*one, node.steps, 0);
-          })) {
+      if (std::none_of(types.begin(), types.end(),
+                       [&node](const Descriptor* one) { return Leads(*one, node.steps, 0); })) {
         return Wrong(start, "no event has such a field");
       }
       return node;
@@ -757,7 +757,7 @@ Value Expression::Node::Evaluate(const Environment& environment) const {
     case Op::kToday:
       return Value::Text(domain::Today(environment.moment));
     case Op::kMoment:
-      return Value::Text(FormatTime(environment.moment, absl::FixedTimeZone(7 * 60 * 60)));
+      return Value::Text(FormatMoment(environment.moment, absl::FixedTimeZone(7 * 60 * 60)));
     case Op::kParameter: {
       const auto found = environment.parameters.find(text);
       if (found == environment.parameters.end() || found->second.empty()) return {};
@@ -840,7 +840,10 @@ Value Expression::Node::Call(const Environment& environment) const {
     case Function::kFirst:
       for (std::size_t i = 0; i < arguments.size(); ++i) {
         Value value = argument(i);
-        if (!value.Empty()) return value;
+        if (value.Empty()) continue;
+        if (value.kind != Value::Kind::kList) return value;
+        return *std::find_if(value.list.begin(), value.list.end(),
+                             [](const Value& one) { return !one.Empty(); });
       }
       return {};
     case Function::kHas:
@@ -851,9 +854,10 @@ Value Expression::Node::Call(const Environment& environment) const {
       const Value list = argument(0);
       const std::string separator = arguments.size() > 1 ? text_at(1) : ", ";
       if (list.kind != Value::Kind::kList) return list;
-      return Value::Text(absl::StrJoin(list.list, separator, [&](std::string* to, const Value& one) {
-        absl::StrAppend(to, TextOf(one, environment.language));
-      }));
+      return Value::Text(
+          absl::StrJoin(list.list, separator, [&](std::string* to, const Value& one) {
+            absl::StrAppend(to, TextOf(one, environment.language));
+          }));
     }
     case Function::kLast:
       return Value::Text(std::string(domain::LastSegment(text_at(0))));
@@ -931,8 +935,8 @@ absl::StatusOr<Template> Template::Parse(absl::string_view text, const Scope& sc
       absl::StatusOr<Expression> expression =
           Expression::Parse(text.substr(at + 1, end - at - 1), scope);
       if (!expression.ok()) {
-        return absl::InvalidArgumentError(absl::StrCat("in the braces at column ", at + 1, ", ",
-                                                       expression.status().message()));
+        return absl::InvalidArgumentError(
+            absl::StrCat("in the braces at column ", at + 1, ", ", expression.status().message()));
       }
       if (expression->MessageType() != nullptr) {
         return Parser::Wrong(at, "name a field of what is repeated");
@@ -971,10 +975,10 @@ std::optional<std::string> Template::FillFilter(const Environment& environment) 
     if (value.kind == Value::Kind::kNumber) {
       absl::StrAppend(&text, value.number);
     } else {
-      absl::StrAppend(
-          &text, "\"",
-          absl::StrReplaceAll(TextOf(value, v1::LANGUAGE_ENGLISH), {{"\\", "\\\\"}, {"\"", "\\\""}}),
-          "\"");
+      absl::StrAppend(&text, "\"",
+                      absl::StrReplaceAll(TextOf(value, v1::LANGUAGE_ENGLISH),
+                                          {{"\\", "\\\\"}, {"\"", "\\\""}}),
+                      "\"");
     }
   }
   return text;

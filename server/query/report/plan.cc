@@ -88,8 +88,9 @@ bool IsOfKind(v1::ReportParameterKind kind, const std::string& value) {
       return absl::SimpleAtoi(value, &number) && number >= 0;
     }
     default:
-      return std::none_of(value.begin(), value.end(),
-                          [](char c) { return absl::ascii_iscntrl(static_cast<unsigned char>(c)); });
+      return std::none_of(value.begin(), value.end(), [](char c) {
+        return absl::ascii_iscntrl(static_cast<unsigned char>(c));
+      });
   }
 }
 
@@ -195,11 +196,12 @@ class SectionMaker {
     switch (proto.source_case()) {
       case config::v1::Section::kGet:
         JEJAK_RETURN_IF_ERROR(MakeResource(proto.get().resource(), section, row));
+        section.or_empty = proto.get().or_empty();
         return MakeTemplate("get.name", proto.get().name(), scope, section.name);
       case config::v1::Section::kList:
         JEJAK_RETURN_IF_ERROR(MakeResource(proto.list().resource(), section, row));
-        JEJAK_RETURN_IF_ERROR(MakeTemplate("list.parent", proto.list().parent(), scope,
-                                           section.name));
+        JEJAK_RETURN_IF_ERROR(
+            MakeTemplate("list.parent", proto.list().parent(), scope, section.name));
         section.order_by = proto.list().order_by();
         JEJAK_RETURN_IF_ERROR(Order::Parse(section.order_by, row).status());
         return MakeFilter(proto.list().filter(), scope, row, section.filter);
@@ -324,8 +326,7 @@ const std::string& In(v1::Language language, const config::v1::Wording& wording)
 
 absl::StatusOr<Plan> Plan::Parse(absl::string_view json) {
   config::v1::ReportPlan proto;
-  const auto read =
-      google::protobuf::util::JsonStringToMessage({json.data(), json.size()}, &proto);
+  const auto read = google::protobuf::util::JsonStringToMessage({json.data(), json.size()}, &proto);
   if (!read.ok()) return absl::InvalidArgumentError(read.ToString());
   return Make(std::move(proto));
 }

@@ -47,8 +47,9 @@ struct SectionPlan {
   // Index of the section whose rows it is asked for; nothing if it is asked once.
   std::optional<std::size_t> for_each;
   config::v1::Section::SourceCase source = config::v1::Section::SOURCE_NOT_SET;
-  // Of get, list and differences; null for differences, where it follows from the name.
+  // Of get and list.
   const domain::Aggregate* aggregate = nullptr;
+  bool or_empty = false;
   // Name or parent.
   std::optional<Template> name;
   std::vector<Template> filter;

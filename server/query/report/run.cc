@@ -7,7 +7,6 @@
 #include "server/domain/messages.h"
 #include "server/domain/refusal.h"
 #include "server/projection/fold.h"
-#include "server/query/diff.h"
 #include "server/query/filter.h"
 #include "server/query/report/report_errors.h"
 #include "server/query/search.h"
@@ -136,10 +135,13 @@ class Walk {
     const SectionPlan& section = sections_[index];
     const std::string name = section.name.has_value() ? section.name->Fill(environment_) : "";
     if (name.empty()) return true;
-    JEJAK_ASSIGN_OR_RETURN(const Moment moment, MomentOf(section.moment));
-    Note(index, absl::StrCat("the resource ", name, moment.text));
+    JEJAK_ASSIGN_OR_RETURN(const Asked asked, MomentOf(section.moment));
+    Note(index, absl::StrCat("the resource ", name, asked.text));
     absl::StatusOr<std::unique_ptr<Message>> found =
-        reader_.Get(*section.aggregate, name, moment.size);
+        reader_.Get(*section.aggregate, name, asked.moment);
+    if (absl::IsNotFound(found.status()) && section.or_empty) {
+      return Meet(section, *section.aggregate->NewState(), visit);
+    }
     if (absl::IsNotFound(found.status()) && section.for_each.has_value()) return true;
     JEJAK_RETURN_IF_ERROR(found.status());
     present_(**found);
@@ -148,7 +150,7 @@ class Walk {
 
   absl::StatusOr<bool> AskList(std::size_t index, Visit visit) {
     const SectionPlan& section = sections_[index];
-    JEJAK_ASSIGN_OR_RETURN(const Moment moment, MomentOf(section.moment));
+    JEJAK_ASSIGN_OR_RETURN(const Asked asked, MomentOf(section.moment));
     ListRequest list;
     list.aggregate = section.aggregate;
     if (section.name.has_value()) list.parent = section.name->Fill(environment_);
@@ -156,10 +158,10 @@ class Walk {
     list.order_by = section.order_by;
     list.page_size = limits::kPageSizeMax;
     do {
-      JEJAK_ASSIGN_OR_RETURN(const ListPage page, reader_.List(list, moment.size));
+      JEJAK_ASSIGN_OR_RETURN(const ListPage page, reader_.List(list, asked.moment));
       Note(index, absl::StrCat(section.aggregate->pattern(),
                                list.parent.empty() ? "" : absl::StrCat(" below ", list.parent),
-                               page.filter.empty() ? "" : ": ", page.filter, moment.text));
+                               page.filter.empty() ? "" : ": ", page.filter, asked.text));
       for (const std::unique_ptr<Message>& resource : page.resources) {
         present_(*resource);
         JEJAK_ASSIGN_OR_RETURN(const bool more, Meet(section, *resource, visit));
@@ -172,29 +174,17 @@ class Walk {
 
   absl::StatusOr<bool> AskDifferences(std::size_t index, Visit visit) {
     const SectionPlan& section = sections_[index];
-    const std::string name = section.name.has_value() ? section.name->Fill(environment_) : "";
-    const domain::Aggregate* aggregate = domain::FindAggregate(name);
-    if (aggregate == nullptr) return true;
-    JEJAK_ASSIGN_OR_RETURN(const Moment from, MomentOf(section.from));
-    JEJAK_ASSIGN_OR_RETURN(const Moment to, MomentOf(section.to));
-    Note(index, absl::StrCat("differences of ", name, " from the state", from.text,
-                             " to the state", to.text));
-    JEJAK_ASSIGN_OR_RETURN(const State before, StateAt(*aggregate, name, from));
-    JEJAK_ASSIGN_OR_RETURN(const State after, StateAt(*aggregate, name, to));
-    const std::vector<FieldDifference> differences = Differences(*before.state, *after.state);
-    if (differences.empty()) return true;
-    std::map<std::string, v1::EventRow> made;
-    JEJAK_RETURN_IF_ERROR(FindMakers(*aggregate, name, from, to, made));
-    for (const FieldDifference& difference : differences) {
-      v1::FieldChange change;
-      change.set_resource(name);
-      change.set_field(difference.field);
-      change.set_before(difference.before);
-      change.set_after(difference.after);
-      change.set_created(!before.exists);
-      if (const auto maker = made.find(difference.field); maker != made.end()) {
-        *change.mutable_event() = maker->second;
-      }
+    v1::DiffRequest diff;
+    if (section.name.has_value()) diff.set_name(section.name->Fill(environment_));
+    if (diff.name().empty()) return true;
+    JEJAK_ASSIGN_OR_RETURN(const Asked from, MomentOf(section.from));
+    JEJAK_ASSIGN_OR_RETURN(const Asked to, MomentOf(section.to));
+    Note(index, absl::StrCat("differences of ", diff.name(),
+                             " and all below it, before:", from.text.empty() ? " now" : from.text,
+                             ", after:", to.text.empty() ? " now" : to.text));
+    JEJAK_ASSIGN_OR_RETURN(const v1::DiffResponse found,
+                           reader_.Diff(diff, from.moment, to.moment, present_));
+    for (const v1::FieldChange& change : found.changes()) {
       JEJAK_ASSIGN_OR_RETURN(const bool more, Meet(section, change, visit));
       if (!more) return false;
     }
@@ -256,10 +246,9 @@ class Walk {
     MeetMessage(message);
     absl::StatusOr<bool> result = true;
     environment_.steps = 0;
-    const bool counts = std::all_of(section.where.begin(), section.where.end(),
-                                    [this](const Expression& condition) {
-                                      return condition.Evaluate(environment_).Holds();
-                                    });
+    const bool counts = std::all_of(
+        section.where.begin(), section.where.end(),
+        [this](const Expression& condition) { return condition.Evaluate(environment_).Holds(); });
     if (environment_.steps > limits::kReportStepsMax) {
       result = ReportTooComplex(section.id);
     } else if (counts) {
@@ -297,8 +286,8 @@ class Walk {
     search.page_size = limits::kPageSizeMax;
     SearchPage page;
     do {
-      JEJAK_ASSIGN_OR_RETURN(
-          page, query::Search(reader_.log(), reader_.view(), search, request_.size));
+      JEJAK_ASSIGN_OR_RETURN(page,
+                             query::Search(reader_.log(), reader_.view(), search, request_.size));
       for (const v1::EventRow& row : page.rows) {
         JEJAK_ASSIGN_OR_RETURN(bool more, visit(row));
         if (more) {
@@ -322,16 +311,15 @@ class Walk {
     return absl::StrJoin(conditions, " AND ");
   }
 
-  // A moment that a section looks at.
-  struct Moment {
-    std::uint64_t size = 0;
-    // For the header.
+  // A moment that a section looks at, also in words for the header.
+  struct Asked {
+    Moment moment;
     std::string text;
   };
 
-  absl::StatusOr<Moment> MomentOf(const MomentPlan& plan) const {
-    Moment moment;
-    moment.size = request_.size;
+  absl::StatusOr<Asked> MomentOf(const MomentPlan& plan) const {
+    Asked asked;
+    asked.moment.size = request_.size;
     const auto fill = [this](const std::optional<Template>& part) {
       return part.has_value() ? part->Fill(environment_) : std::string();
     };
@@ -340,56 +328,30 @@ class Walk {
       if (!absl::SimpleAtoi(text, &position) || position >= request_.size) {
         return MomentInFuture(text);
       }
-      moment.size = position + 1;
-      absl::StrAppend(&moment.text, " known at position ", text);
+      asked.moment.size = position + 1;
+      absl::StrAppend(&asked.text, " known at position ", text);
     }
     if (const std::string text = fill(plan.as_of_time); !text.empty()) {
-      absl::Time time;
-      std::string error;
-      if (!absl::ParseTime(absl::RFC3339_full, text, &time, &error) || time > request_.moment) {
-        return MomentInFuture(text);
-      }
-      JEJAK_ASSIGN_OR_RETURN(moment.size, reader_.log().SizeAt(time));
-      moment.size = std::min(moment.size, request_.size);
-      absl::StrAppend(&moment.text, " known at ", text);
+      JEJAK_ASSIGN_OR_RETURN(const absl::Time time, TimeOf(text));
+      JEJAK_ASSIGN_OR_RETURN(const std::uint64_t size, reader_.log().SizeAt(time));
+      asked.moment.size = std::min(size, request_.size);
+      absl::StrAppend(&asked.text, " known at ", text);
     }
-    return moment;
+    if (const std::string text = fill(plan.valid_time); !text.empty()) {
+      JEJAK_ASSIGN_OR_RETURN(const absl::Time time, TimeOf(text));
+      asked.moment.valid_us = absl::ToUnixMicros(time);
+      absl::StrAppend(&asked.text, " valid at ", text);
+    }
+    return asked;
   }
 
-  struct State {
-    std::unique_ptr<Message> state;
-    bool exists = false;
-  };
-
-  // An empty state if there was no such resource.
-  absl::StatusOr<State> StateAt(const domain::Aggregate& aggregate, const std::string& name,
-                                const Moment& moment) const {
-    absl::StatusOr<std::unique_ptr<Message>> found = reader_.Get(aggregate, name, moment.size);
-    if (absl::IsNotFound(found.status())) return State{aggregate.NewState()};
-    JEJAK_RETURN_IF_ERROR(found.status());
-    present_(**found);
-    return State{*std::move(found), true};
-  }
-
-  // Which event between the moments touched which field last.
-  absl::Status FindMakers(const domain::Aggregate& aggregate, const std::string& name,
-                          const Moment& from, const Moment& to,
-                          std::map<std::string, v1::EventRow>& made) {
-    std::string filter = absl::StrCat("stream = \"", name, "\" AND position >= ", from.size,
-                                      " AND position < ", to.size);
-    JEJAK_ASSIGN_OR_RETURN(State before, StateAt(aggregate, name, from));
-    return Search(filter,
-                  [&](const v1::EventRow& row) -> absl::StatusOr<bool> {
-                    Moment after = to;
-                    after.size = row.position() + 1;
-                    JEJAK_ASSIGN_OR_RETURN(State state, StateAt(aggregate, name, after));
-                    for (const FieldDifference& one : Differences(*before.state, *state.state)) {
-                      made[one.field] = row;
-                    }
-                    before = std::move(state);
-                    return true;
-                  })
-        .status();
+  absl::StatusOr<absl::Time> TimeOf(const std::string& text) const {
+    absl::Time time;
+    std::string error;
+    if (!absl::ParseTime(absl::RFC3339_full, text, &time, &error) || time > request_.moment) {
+      return MomentInFuture(text);
+    }
+    return time;
   }
 
   // Keeps what a section asked the first time.
@@ -420,8 +382,7 @@ class Walk {
   absl::Status AddCircumstances(v1::ReportHeader& header) const {
     header.set_log_size(request_.size);
     if (request_.size > 0) {
-      JEJAK_ASSIGN_OR_RETURN(const log::RecordedEvent last,
-                             reader_.log().Read(request_.size - 1));
+      JEJAK_ASSIGN_OR_RETURN(const log::RecordedEvent last, reader_.log().Read(request_.size - 1));
       header.set_last_leaf_hash(ToHex(AsBytes(last.leaf_hash)));
     }
     const v1::Report report = request_.plan->Describe(request_.language);
@@ -437,8 +398,8 @@ class Walk {
       argument.set_value(value);
     }
     for (const std::string& name : programs_) {
-      const auto found = reader_.Get(domain::AggregateFor(v1::Program::descriptor()), name,
-                                     request_.size);
+      const auto found =
+          reader_.Get(domain::AggregateFor(v1::Program::descriptor()), name, request_.size);
       if (!found.ok()) continue;
       const auto& program = dynamic_cast<const v1::Program&>(**found);
       v1::ReportPolicy& policy = *header.add_policies();
