@@ -73,7 +73,9 @@ absl::StatusOr<v1::Operation> Operations::Start(const std::string& actor, const 
   MutexLock lock(mutex_);
   Expire();
   std::size_t of_actor = 0;
-  for (const auto& [number, other] : held_) of_actor += other->actor == actor ? 1 : 0;
+  for (const auto& [number, other] : held_) {
+    if (other->actor == actor) ++of_actor;
+  }
   if (of_actor >= limits::kOperationsPerActorMax && !MakePlace(actor)) return TooManyReports();
   if (held_.size() >= limits::kOperationsMax && !MakePlace("")) return TooManyReports();
   if (!pool_.TryPost([this, held, work = std::move(work)] { RunOne(held, work); })) {
