@@ -155,7 +155,7 @@ void Runner::Answer(command::CommandResult result, Message& response,
   if (!command::IsWhole(result.shown)) {
     auto shared = std::make_shared<command::CommandResult>(std::move(result));
     const bool posted = options_.pool->TryPost([this, shared, &response, reactor] {
-      shared->status = command::FoldShown(options_.reader->log(), shared->shown);
+      shared->status = command::FoldShown(*options_.log, shared->shown);
       Answer(std::move(*shared), response, reactor);
     });
     if (!posted) reactor->Finish(ToGrpc(command::QueueFull()));
@@ -179,7 +179,7 @@ void Runner::AddUnseenEvents(const command::CommandResult::Conflict& conflict,
   constexpr std::size_t kBytes = limits::kErrorDetailBytesMax - 1024;
   v1::UnseenEvents unseen;
   unseen.set_etag(absl::StrCat(conflict.revision));
-  const absl::Status scanned = options_.reader->log().ScanStream(
+  const absl::Status scanned = options_.log->ScanStream(
       conflict.stream, conflict.seen_revision + 1, conflict.revision,
       [&unseen](const log::RecordedEvent& event) {
         absl::StatusOr<v1::RecordedEvent> api =
@@ -214,9 +214,9 @@ grpc::ServerUnaryReactor* Runner::ReadAt(grpc::CallbackServerContext* context,
     return FinishNow(context, caller.status());
   }
   if (absl::Status valid = Validate(request); !valid.ok()) return FinishNow(context, valid);
-  absl::StatusOr<std::uint64_t> wait_for = options_.reader->SizeToReach(read);
+  absl::StatusOr<std::uint64_t> wait_for = reader().SizeToReach(read);
   if (wait_for.ok() && other != nullptr) {
-    const absl::StatusOr<std::uint64_t> also = options_.reader->SizeToReach(*other);
+    const absl::StatusOr<std::uint64_t> also = reader().SizeToReach(*other);
     if (also.ok()) {
       wait_for = std::max(*wait_for, *also);
     } else {
@@ -233,7 +233,7 @@ grpc::ServerUnaryReactor* Runner::ReadAt(grpc::CallbackServerContext* context,
           return;
         }
         const bool posted = options_.pool->TryPost([this, reactor, &read, work] {
-          const absl::StatusOr<query::Moment> moment = options_.reader->MomentFor(read);
+          const absl::StatusOr<query::Moment> moment = reader().MomentFor(read);
           reactor->Finish(ToGrpc(moment.ok() ? work(*moment) : moment.status()));
         });
         if (!posted) reactor->Finish(ToGrpc(command::QueueFull()));
@@ -244,7 +244,7 @@ grpc::ServerUnaryReactor* Runner::ReadAt(grpc::CallbackServerContext* context,
 absl::Status Runner::GetInto(const domain::Aggregate& aggregate, const std::string& name,
                              const query::Moment& moment, Message& resource) const {
   JEJAK_ASSIGN_OR_RETURN(const std::unique_ptr<Message> found,
-                         options_.reader->Get(aggregate, name, moment));
+                         reader().Get(aggregate, name, moment));
   command::MaskPersons(*options_.vault, *found);
   resource.GetReflection()->Swap(&resource, found.get());
   return absl::OkStatus();
@@ -252,7 +252,7 @@ absl::Status Runner::GetInto(const domain::Aggregate& aggregate, const std::stri
 
 absl::Status Runner::ListInto(const query::ListRequest& list, const query::Moment& moment,
                               Message& response) const {
-  JEJAK_ASSIGN_OR_RETURN(query::ListPage page, options_.reader->List(list, moment));
+  JEJAK_ASSIGN_OR_RETURN(query::ListPage page, reader().List(list, moment));
   const auto* descriptor = response.GetDescriptor();
   const Reflection* reflection = response.GetReflection();
   const FieldDescriptor* items = descriptor->field(0);

@@ -43,7 +43,8 @@ class Runner {
     // None is owned; all must outlive the runner.
     command::Sequencer* sequencer = nullptr;
     projection::Projector* projector = nullptr;
-    const query::Reader* reader = nullptr;
+    const log::EventLog* log = nullptr;
+    const view::ViewFolder* views = nullptr;
     vault::Vault* vault = nullptr;
     ThreadPool* pool = nullptr;
     Clock* clock = Clock::Real();
@@ -140,6 +141,9 @@ class Runner {
 
   // What a call is told that waited for the view in vain (Projector::WhenReached).
   static absl::Status NotReached(const absl::Status& reached);
+
+  // A reader of the current view: one for each read, so that no read sees two views.
+  query::Reader reader() const { return query::Reader(options_.log, options_.views->Current()); }
 
   // How a message is shown to readers: persons unsealed and masked.
   query::Present Masked() const;
