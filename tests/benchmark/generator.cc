@@ -33,9 +33,9 @@ constexpr std::size_t kRound = 512;
 constexpr absl::Duration kRoundTime = absl::Hours(48);
 // Keys of persons kept ready: more than a round takes.
 constexpr std::size_t kPoolKeys = 8192;
-// Events of a wave for each lokus and each agen in it, about; for choosing the number of regencies.
-constexpr std::uint64_t kEventsPerLokus = 120;
-constexpr std::uint64_t kEventsPerAgen = 10;
+// Events for each lokus, and for each agen in it, a little less than there are.
+constexpr std::uint64_t kEventsPerLokus = 85;
+constexpr std::uint64_t kEventsPerAgen = 11;
 
 v1::WriteOptions& WriteOf(Message& request) {
   const auto* field = request.GetDescriptor()->FindFieldByName("write");
@@ -80,7 +80,7 @@ class Answers {
 
 GeneratorOptions GeneratorOptions::Small() {
   GeneratorOptions options;
-  options.regencies = 5;
+  options.regencies = 6;
   options.lokus_per_regency = 2;
   options.agen_per_lokus = 4;
   options.years = 2;
