@@ -53,7 +53,7 @@ grpc::ServerUnaryReactor* HistoryServiceImpl::ListLokusHistory(
   return runner_.Read(
       context, *request, request->read(),
       [this, request, response](std::uint64_t size) -> absl::Status {
-        const query::Reader& reader = *runner_.options().reader;
+        const query::Reader reader = runner_.reader();
         JEJAK_RETURN_IF_ERROR(
             reader.Get(domain::AggregateFor(v1::Lokus::descriptor()), request->name(), size)
                 .status());
@@ -79,7 +79,7 @@ grpc::ServerUnaryReactor* HistoryServiceImpl::SearchEvents(grpc::CallbackServerC
   return runner_.Read(context, *request, request->read(),
                       [this, request, response](std::uint64_t size) {
                         absl::StatusOr<v1::SearchEventsResponse> found =
-                            runner_.options().reader->SearchEvents(*request, size);
+                            runner_.reader().SearchEvents(*request, size);
                         if (found.ok()) *response = *std::move(found);
                         return found.status();
                       });
@@ -88,13 +88,13 @@ grpc::ServerUnaryReactor* HistoryServiceImpl::SearchEvents(grpc::CallbackServerC
 grpc::ServerUnaryReactor* HistoryServiceImpl::ListRevisions(grpc::CallbackServerContext* context,
                                                             const v1::ListRevisionsRequest* request,
                                                             v1::ListRevisionsResponse* response) {
-  return runner_.Read(
-      context, *request, request->read(), [this, request, response](std::uint64_t size) {
-        absl::StatusOr<v1::ListRevisionsResponse> found =
-            runner_.options().reader->ListRevisions(*request, size, runner_.Masked());
-        if (found.ok()) *response = *std::move(found);
-        return found.status();
-      });
+  return runner_.Read(context, *request, request->read(),
+                      [this, request, response](std::uint64_t size) {
+                        absl::StatusOr<v1::ListRevisionsResponse> found =
+                            runner_.reader().ListRevisions(*request, size, runner_.Masked());
+                        if (found.ok()) *response = *std::move(found);
+                        return found.status();
+                      });
 }
 
 grpc::ServerUnaryReactor* HistoryServiceImpl::Diff(grpc::CallbackServerContext* context,
@@ -105,7 +105,7 @@ grpc::ServerUnaryReactor* HistoryServiceImpl::Diff(grpc::CallbackServerContext* 
   return runner_.ReadAt(
       context, *request, request->read(),
       [this, has_from, request, response](const query::Moment& to) -> absl::Status {
-        const query::Reader& reader = *runner_.options().reader;
+        const query::Reader reader = runner_.reader();
         query::Moment from;
         if (has_from) {
           JEJAK_ASSIGN_OR_RETURN(from, reader.MomentFor(request->from()));
@@ -133,7 +133,7 @@ grpc::ServerUnaryReactor* HistoryServiceImpl::ListEvents(grpc::CallbackServerCon
         if (from > size) return PositionInFuture(size);
         absl::Status shown;
         JEJAK_RETURN_IF_ERROR(
-            runner_.options().reader->log().Scan(from, to, [&](const log::RecordedEvent& event) {
+            runner_.options().log->Scan(from, to, [&](const log::RecordedEvent& event) {
               if (!LiesBelow(event.entry.stream, request->stream_prefix())) return true;
               if (static_cast<std::uint32_t>(response->events_size()) == page_size ||
                   response->ByteSizeLong() >= limits::kPageBytesMax) {
@@ -170,7 +170,7 @@ class Watch final : public grpc::ServerWriteReactor<v1::WatchEventsResponse> {
     self_->watch = this;
     absl::Status status = GetCaller(context).status();
     if (status.ok()) status = Validate(request);
-    const std::uint64_t size = runner_.options().reader->log().DurableSize();
+    const std::uint64_t size = runner_.options().log->DurableSize();
     if (status.ok() && next_ > size) status = PositionInFuture(size);
     if (++watchers_ > limits::kWatchersMax && status.ok()) status = TooManyWatchers();
     if (!status.ok()) {
@@ -241,13 +241,13 @@ class Watch final : public grpc::ServerWriteReactor<v1::WatchEventsResponse> {
 
   void Turn() {
     // What is shown is in the view already, so that a reader who follows up finds it there.
-    const std::uint64_t size = runner_.options().reader->view().Size();
+    const std::uint64_t size = runner_.reader().view().Size();
     const std::uint64_t to = std::min(size, next_ + kPositionsPerTurn);
     const query::Present masked = runner_.Masked();
     std::size_t bytes = 0;
     absl::Status shown;
     absl::Status status =
-        runner_.options().reader->log().Scan(next_, to, [&](const log::RecordedEvent& event) {
+        runner_.options().log->Scan(next_, to, [&](const log::RecordedEvent& event) {
           if (bytes >= limits::kPageBytesMax) return false;
           if (Matches(event.entry)) {
             absl::StatusOr<v1::RecordedEvent> api = query::ToApi(event, masked);
@@ -292,7 +292,7 @@ class Watch final : public grpc::ServerWriteReactor<v1::WatchEventsResponse> {
   void WriteOrGoOn() {
     if (!outgoing_.empty()) {
       StartWrite(&outgoing_.front());
-    } else if (next_ < runner_.options().reader->view().Size()) {
+    } else if (next_ < runner_.reader().view().Size()) {
       PostTurn();
     } else {
       Wait();
