@@ -4,13 +4,16 @@
 // worked out from the whole log: every event in order, states folded from it, and the conditions
 // written out again here.
 
-#include "client/cli/program.h"
 #include "client/cli/report.h"
+
+#include "client/cli/program.h"
 #include "server/domain/dates.h"
+#include "server/domain/messages.h"
 #include "tests/benchmark/generator.h"
 #include "tests/support/folded_log.h"
 #include "tests/support/server_fixture.h"
 
+#include "jejak/v1/handover_service.grpc.pb.h"
 #include "jejak/v1/report_service.grpc.pb.h"
 
 #include "absl/strings/str_cat.h"
@@ -154,8 +157,7 @@ class ReportTest : public testing::TestWithParam<History> {
  protected:
   ReportTest() {
     if (GetParam() == History::kGenerated) {
-      const auto generated =
-          benchmark::Generate(data(), benchmark::GeneratorOptions::Small());
+      const auto generated = benchmark::Generate(data(), benchmark::GeneratorOptions::Small());
       JEJAK_CHECK(generated.ok());
       program_ = "programs/dp3-2021";
     }
@@ -177,12 +179,12 @@ class ReportTest : public testing::TestWithParam<History> {
     std::ostringstream out;
     std::ostringstream err;
     words.insert(words.begin(), {"--server", app_->address()});
-    const int code = cli::Run(
-        words, {in, out, err, [](const std::string& name) -> std::optional<std::string> {
-                  if (name == "JEJAK_ACTOR") return "officers/story";
-                  if (name == "HOME") return "/nonexistent";
-                  return std::nullopt;
-                }});
+    const int code =
+        cli::Run(words, {in, out, err, [](const std::string& name) -> std::optional<std::string> {
+                           if (name == "JEJAK_ACTOR") return "officers/story";
+                           if (name == "HOME") return "/nonexistent";
+                           return std::nullopt;
+                         }});
     if (output != nullptr) *output = code == 0 ? out.str() : err.str();
     return code;
   }
@@ -349,8 +351,8 @@ TEST_P(ReportTest, LateEntriesAreThoseOfTheLog) {
         std::string reason = event.envelope.remark();
         if (reason.empty()) reason = TextIn(event.inner(), "reason");
         if (reason.empty()) reason = TextIn(event.inner(), "text");
-        late.push_back({Text(i), event.type(), event.entry.stream,
-                        absl::StrCat(late_days), event.envelope.office(), event.entry.actor, reason,
+        late.push_back({Text(i), event.type(), event.entry.stream, absl::StrCat(late_days),
+                        event.envelope.office(), event.entry.actor, reason,
                         TextIn(event.inner(), "approver")});
       }
       const auto* correction = dynamic_cast<const event::v1::FactCorrected*>(&event.inner());
@@ -419,18 +421,16 @@ TEST_P(ReportTest, TheHistoryOfALokusIsCompleteAndItsCorrectionsAreLinked) {
                          Short(event.envelope.role()), event.envelope.office(),
                          event.envelope.on_behalf_of(), event.envelope.authority(), reason,
                          correction == nullptr ? "" : Text(correction->corrected_position()),
-                         Text(event.envelope.policy_version()),
-                         absl::StrJoin(documents, ", ")});
+                         Text(event.envelope.policy_version()), absl::StrJoin(documents, ", ")});
       if (correction == nullptr) continue;
       corrections.push_back({Text(event.entry.position), Text(correction->corrected_position()),
                              log.events()[correction->corrected_position()].type(),
                              correction->field(), correction->was(), correction->now(),
                              correction->reason(), event.entry.actor, correction->approver()});
     }
-    Table shown = answer.Columns(
-        "entry", {"position", "event", "stream", "revision", "actor", "role", "office",
-                  "on_behalf_of", "authority", "reason", "corrects", "policy_version",
-                  "documents"});
+    Table shown = answer.Columns("entry", {"position", "event", "stream", "revision", "actor",
+                                           "role", "office", "on_behalf_of", "authority", "reason",
+                                           "corrects", "policy_version", "documents"});
     for (auto& line : shown) {
       std::set<std::string> documents = absl::StrSplit(line.back(), ", ", absl::SkipEmpty());
       line.back() = absl::StrJoin(documents, ", ");
@@ -441,11 +441,10 @@ TEST_P(ReportTest, TheHistoryOfALokusIsCompleteAndItsCorrectionsAreLinked) {
               corrections);
     Table streams;
     for (const auto& [stream, events] : about) {
-      streams.push_back(
-          {stream, Text(events), Text(all[stream]), Text(all[stream]), "0", "yes"});
+      streams.push_back({stream, Text(events), Text(all[stream]), Text(all[stream]), "0", "yes"});
     }
-    EXPECT_EQ(answer.Columns("stream", {"stream", "events", "revisions", "last_revision", "gaps",
-                                        "complete"}),
+    EXPECT_EQ(answer.Columns(
+                  "stream", {"stream", "events", "revisions", "last_revision", "gaps", "complete"}),
               streams);
     for (std::size_t i = 0; i < entries.size() && i < shown.size(); ++i) {
       const Row& row = answer.rows.at("entry")[i];
@@ -464,16 +463,16 @@ TEST_P(ReportTest, TheGroundsOfADesignationAreTheEventsAndDocumentsBehindIt) {
   const auto states = log.States(log.events().size());
   const auto lokus = FoldedLog::All<v1::Lokus>(states);
   const v1::Lokus& village = lokus.at(name);
-  EXPECT_EQ(answer.Columns("village", {"name", "title", "state", "proposer", "endorsed_by",
-                                       "approved_by", "meeting", "decree", "decree_number",
-                                       "designated_on", "policy_version"}),
-            (Table{{name, village.region_title(), Short(village.state()), village.proposer(),
-                    village.endorsed_by_office(), village.approved_by_office(),
-                    village.plenary_meeting(), village.designation_decree(),
-                    village.designation_decree_number(), village.designated_on(),
-                    Text(village.policy_version())}}));
+  EXPECT_EQ(
+      answer.Columns("village",
+                     {"name", "title", "state", "proposer", "endorsed_by", "approved_by", "meeting",
+                      "decree", "decree_number", "designated_on", "policy_version"}),
+      (Table{{name, village.region_title(), Short(village.state()), village.proposer(),
+              village.endorsed_by_office(), village.approved_by_office(), village.plenary_meeting(),
+              village.designation_decree(), village.designation_decree_number(),
+              village.designated_on(), Text(village.policy_version())}}));
   static const std::set<std::string> kDecisions = {
-      "VillageMapped",        "LokusProposed", "LokusProposalEndorsed", "LokusProposalReturned",
+      "VillageMapped",         "LokusProposed", "LokusProposalEndorsed", "LokusProposalReturned",
       "LokusProposalRejected", "LokusApproved", "LokusDesignated",       "LokusWithdrawn"};
   static const std::set<std::string> kReviews = {"LokusProposalEndorsed", "LokusApproved",
                                                  "LokusDesignated"};
@@ -482,12 +481,10 @@ TEST_P(ReportTest, TheGroundsOfADesignationAreTheEventsAndDocumentsBehindIt) {
     if (event.entry.stream != name || kDecisions.count(event.type()) == 0) continue;
     std::string document = TextIn(event.inner(), "decree");
     if (document.empty()) document = TextIn(event.inner(), "plenary_meeting");
-    decisions.push_back({Text(event.entry.position), event.type(), event.entry.actor,
-                         Short(event.envelope.role()), event.envelope.office(),
-                         event.envelope.authority(), document,
-                         kReviews.count(event.type()) == 0
-                             ? ""
-                             : YesNo(event.entry.actor != village.proposer())});
+    decisions.push_back(
+        {Text(event.entry.position), event.type(), event.entry.actor, Short(event.envelope.role()),
+         event.envelope.office(), event.envelope.authority(), document,
+         kReviews.count(event.type()) == 0 ? "" : YesNo(event.entry.actor != village.proposer())});
   }
   EXPECT_EQ(answer.Columns("decision", {"position", "event", "actor", "role", "office", "authority",
                                         "document", "not_proposer"}),
@@ -498,19 +495,19 @@ TEST_P(ReportTest, TheGroundsOfADesignationAreTheEventsAndDocumentsBehindIt) {
                           Short(one.basis()), one.election(), one.source()});
   }
   EXPECT_THAT(indicators, Not(IsEmpty()));
-  EXPECT_EQ(answer.Columns("indicator", {"kind", "numerator", "denominator", "basis", "election",
-                                         "source"}),
+  EXPECT_EQ(answer.Columns("indicator",
+                           {"kind", "numerator", "denominator", "basis", "election", "source"}),
             indicators);
   const auto meetings = FoldedLog::All<v1::Meeting>(states);
   Table attendance;
   std::uint64_t signed_lines = 0;
   if (const auto meeting = meetings.find(village.plenary_meeting()); meeting != meetings.end()) {
     for (const v1::Attendance& one : meeting->second.attendance()) {
-      attendance.push_back({one.attendance_id(), one.party().office().empty()
-                                                     ? one.party().organization()
-                                                     : one.party().office(),
-                            YesNo(one.signed_())});
-      signed_lines += one.signed_() ? 1 : 0;
+      attendance.push_back(
+          {one.attendance_id(),
+           one.party().office().empty() ? one.party().organization() : one.party().office(),
+           YesNo(one.signed_())});
+      if (one.signed_()) ++signed_lines;
     }
     EXPECT_EQ(answer.Columns("plenary", {"name", "present", "signed", "minutes"}),
               (Table{{village.plenary_meeting(), Text(attendance.size()), Text(signed_lines),
@@ -536,8 +533,8 @@ TEST_P(ReportTest, TheGroundsOfADesignationAreTheEventsAndDocumentsBehindIt) {
         !absl::StartsWith(other_name, program_ + "/")) {
       continue;
     }
-    others.push_back({other_name, other.region_title(), Short(other.state()),
-                      Short(other.review_reason())});
+    others.push_back(
+        {other_name, other.region_title(), Short(other.state()), Short(other.review_reason())});
   }
   EXPECT_THAT(others, Not(IsEmpty()));
   EXPECT_EQ(answer.Columns("other", {"name", "title", "state", "review_reason"}), others);
@@ -548,8 +545,7 @@ TEST_P(ReportTest, RequirementsAreThoseKnownAtTheAppointment) {
   const Answer answer = Ask("agen-requirements", {{"lokus", name}});
 
   const FoldedLog& log = Log();
-  const auto program =
-      FoldedLog::All<v1::Program>(log.States(log.events().size())).at(program_);
+  const auto program = FoldedLog::All<v1::Program>(log.States(log.events().size())).at(program_);
   Table agen;
   Table checks;
   FoldedLog::Messages states;
@@ -569,13 +565,12 @@ TEST_P(ReportTest, RequirementsAreThoseKnownAtTheAppointment) {
         if (!met) lacking.push_back(Short(static_cast<v1::Requirement>(requirement)));
       }
     }
-    agen.push_back({one.name(), one.appointed_from(), one.appointment_decree(),
-                    Joined(one.bases(), [](int base) {
-                      return Short(static_cast<v1::VoterBase>(base));
-                    }),
-                    YesNo(lacking.empty()), absl::StrJoin(lacking, ", "),
-                    Text(event.envelope.policy_version()), event.entry.actor,
-                    absl::StrJoin(event.envelope.deviations(), ", ")});
+    agen.push_back(
+        {one.name(), one.appointed_from(), one.appointment_decree(),
+         Joined(one.bases(), [](int base) { return Short(static_cast<v1::VoterBase>(base)); }),
+         YesNo(lacking.empty()), absl::StrJoin(lacking, ", "),
+         Text(event.envelope.policy_version()), event.entry.actor,
+         absl::StrJoin(event.envelope.deviations(), ", ")});
     for (const v1::RequirementCheck& check : one.requirements()) {
       checks.push_back({one.name(), Short(check.requirement()), Short(check.result()),
                         Short(check.source()), check.checked_on(), check.checked_by(),
@@ -609,8 +604,7 @@ TEST_P(ReportTest, ReceiversOfPersonalDataOnADayAreThoseOfTheHandovers) {
   const std::string only = page->handovers(0).lokus();
   std::map<std::string, Answer> answers;
   answers[""] = Ask("data-receivers", {{"program", program_}, {"date", date}});
-  answers[only] =
-      Ask("data-receivers", {{"program", program_}, {"date", date}, {"lokus", only}});
+  answers[only] = Ask("data-receivers", {{"program", program_}, {"date", date}, {"lokus", only}});
   const std::string today = DayOf(domain::MicrosOf(answers[""].header.as_of_time()));
 
   const FoldedLog& log = Log();
@@ -629,13 +623,12 @@ TEST_P(ReportTest, ReceiversOfPersonalDataOnADayAreThoseOfTheHandovers) {
           (!lokus.empty() && handover.lokus() != lokus)) {
         continue;
       }
-      receivers.push_back(
-          {name, handover.lokus(), Short(handover.giver().capacity()),
-           Short(handover.receiver().capacity()),
-           Short(handover.receiver().proxy_for().capacity()), handover.purpose(),
-           Short(handover.lawful_basis()), handover.receipt().signed_on(),
-           handover.receipt().document(),
-           handover.has_receipt() ? "" : absl::StrCat(DaysBetween(date, today))});
+      receivers.push_back({name, handover.lokus(), Short(handover.giver().capacity()),
+                           Short(handover.receiver().capacity()),
+                           Short(handover.receiver().proxy_for().capacity()), handover.purpose(),
+                           Short(handover.lawful_basis()), handover.receipt().signed_on(),
+                           handover.receipt().document(),
+                           handover.has_receipt() ? "" : absl::StrCat(DaysBetween(date, today))});
       for (const v1::HandoverItem& item : handover.items()) {
         items.push_back({name, item.item_id(),
                          item.document().empty() ? item.goods() : item.document(), item.sha256(),
@@ -675,16 +668,15 @@ TEST_P(ReportTest, MissingReceiptsAreThoseOfThatDay) {
   const std::uint64_t size = Size();
   std::map<std::uint64_t, Answer> answers;
   for (const std::uint64_t position : {size / 3, size / 2, size * 3 / 4, size - 1}) {
-    answers[position] =
-        Ask("missing-receipts", {{"program", program_}, {"days", "7"}}, position);
+    answers[position] = Ask("missing-receipts", {{"program", program_}, {"days", "7"}}, position);
   }
   const FoldedLog& log = Log();
   std::size_t found = 0;
   for (const auto& [position, answer] : answers) {
     SCOPED_TRACE(position);
     const std::string today = DayOf(log.events()[position].entry.commit_time_us);
-    std::vector<std::pair<std::tuple<std::string, std::string, std::string>,
-                          std::vector<std::string>>>
+    std::vector<
+        std::pair<std::tuple<std::string, std::string, std::string>, std::vector<std::string>>>
         rows;
     const auto states = log.States(position + 1);
     for (const auto& [name, one] : FoldedLog::All<v1::Handover>(states)) {
@@ -702,8 +694,8 @@ TEST_P(ReportTest, MissingReceiptsAreThoseOfThatDay) {
       }
       rows.push_back({{one.office(), one.handed_over_on(), name},
                       {one.office(), name, one.lokus(), one.handed_over_on(),
-                       absl::StrCat(DaysBetween(one.handed_over_on(), today)),
-                       one.receipt_due_on(), YesNo(one.receipt_due_on() < today), officer}});
+                       absl::StrCat(DaysBetween(one.handed_over_on(), today)), one.receipt_due_on(),
+                       YesNo(one.receipt_due_on() < today), officer}});
     }
     std::sort(rows.begin(), rows.end());
     Table expected;
@@ -743,9 +735,9 @@ TEST_P(ReportTest, DeviationsAreSplitByWhetherTheyWereAllowed) {
       missing.push_back({Text(event.entry.position)});
     }
   }
-  const std::vector<std::string> ids = {"position", "decision",  "stream", "actor",
-                                        "policy_version", "deviation", "rule", "value",
-                                        "approver", "expires_on"};
+  const std::vector<std::string> ids = {"position",       "decision",  "stream", "actor",
+                                        "policy_version", "deviation", "rule",   "value",
+                                        "approver",       "expires_on"};
   EXPECT_EQ(answer.Columns("unapproved", {"position"}), missing);
   EXPECT_EQ(answer.Columns("expired", ids), expired);
   EXPECT_EQ(answer.Columns("grant_used", ids), allowed);
@@ -789,7 +781,7 @@ TEST_P(ReportTest, LokusWhoseCodeChangedAreJoinedWithTheSuccessions) {
   for (const auto& [old_code, new_code, kind] :
        {std::tuple(village, village.substr(0, 9) + "2999", v1::REGION_SUCCESSION_KIND_RENAMED),
         std::tuple(district, district.substr(0, 6) + "99", v1::REGION_SUCCESSION_KIND_MOVED)}) {
-    v1::RecordRegionSuccessionRequest request;
+    v1::MapRegionSuccessionRequest request;
     request.mutable_write()->set_request_id(absl::StrCat("succession-", ++number));
     request.set_name("regionCatalogs/kemendagri");
     request.mutable_succession()->set_old_code(old_code);
@@ -798,7 +790,7 @@ TEST_P(ReportTest, LokusWhoseCodeChangedAreJoinedWithTheSuccessions) {
     request.mutable_succession()->set_decree("Kepmendagri 050-145/2022");
     request.mutable_succession()->set_effective_on("2021-06-01");
     const auto recorded =
-        client_->Call(&v1::RegionCatalogService::Stub::RecordRegionSuccession, request);
+        client_->Call(&v1::RegionCatalogService::Stub::MapRegionSuccession, request);
     ASSERT_TRUE(recorded.ok()) << recorded.status();
   }
   const Answer answer = Ask("region-successions", {{"program", program_}});
@@ -835,10 +827,10 @@ TEST_P(ReportTest, WhatIsKnownTodayAboutADateIsSetBesideWhatWasKnownThen) {
     request.set_page_size(1);
     const auto page = client_->Call(&v1::HistoryService::Stub::ListEvents, request);
     ASSERT_TRUE(page.ok()) << page.status();
-    const std::string at = absl::FormatTime(
-        "%Y-%m-%d%ET%H:%M:%E6S%Ez",
-        absl::FromUnixMicros(domain::MicrosOf(page->events(0).commit_time())),
-        absl::FixedTimeZone(7 * 60 * 60));
+    const std::string at =
+        absl::FormatTime("%Y-%m-%d%ET%H:%M:%E6S%Ez",
+                         absl::FromUnixMicros(domain::MicrosOf(page->events(0).commit_time())),
+                         absl::FixedTimeZone(7 * 60 * 60));
     answers[at] =
         Ask("state-then-and-now", {{"program", program_}, {"office", "offices/18"}, {"at", at}});
   }
@@ -865,9 +857,8 @@ TEST_P(ReportTest, WhatIsKnownTodayAboutADateIsSetBesideWhatWasKnownThen) {
                         Text(lokus.active_agen())});
       // The events that make the difference, one by one.
       std::map<std::string, std::map<std::string, std::uint64_t>> made;
-      auto replay = log.States(log.SizeAt(at_us), [&](const FoldedEvent& event) {
-        return event.within(name);
-      });
+      auto replay = log.States(log.SizeAt(at_us),
+                               [&](const FoldedEvent& event) { return event.within(name); });
       for (const FoldedEvent& event : log.events()) {
         if (event.entry.commit_time_us <= at_us || !event.within(name) || !counts(event)) continue;
         std::unique_ptr<Message> before;
@@ -902,8 +893,8 @@ TEST_P(ReportTest, WhatIsKnownTodayAboutADateIsSetBesideWhatWasKnownThen) {
                                        "agen_then", "agen_today"}),
               states);
     std::set<std::vector<std::string>> shown;
-    for (auto& line : answer.Columns("difference",
-                                     {"resource", "field", "position", "event", "correction"})) {
+    for (auto& line :
+         answer.Columns("difference", {"resource", "field", "position", "event", "correction"})) {
       // Persons are masked, and left out of what is expected.
       if (absl::StrContains(line[1], "person.")) continue;
       // A field without a value is not listed by what is expected.
@@ -925,14 +916,13 @@ TEST_P(ReportTest, EveryReportIsThereInBothLanguagesAndFormats) {
       << output;
   EXPECT_THAT(output, HasSubstr("Pertanyaan: Q11. Bagaimana riwayat lengkap"));
   EXPECT_THAT(output, HasSubstr("Apakah setiap aliran lengkap?"));
-  ASSERT_EQ(RunCommand({"report", "run", "late-entries", "--purpose", "audit", "-o", "csv"},
-                       &output),
-            0)
+  ASSERT_EQ(
+      RunCommand({"report", "run", "late-entries", "--purpose", "audit", "-o", "csv"}, &output), 0)
       << output;
   EXPECT_THAT(output, HasSubstr("section,Position,Event,"));
-  ASSERT_EQ(RunCommand({"report", "run", "late-entries", "--purpose", "audit", "-o", "jsonl"},
-                       &output),
-            0)
+  ASSERT_EQ(
+      RunCommand({"report", "run", "late-entries", "--purpose", "audit", "-o", "jsonl"}, &output),
+      0)
       << output;
   std::size_t lines = 0;
   for (const absl::string_view line : absl::StrSplit(output, '\n', absl::SkipEmpty())) {
@@ -941,9 +931,8 @@ TEST_P(ReportTest, EveryReportIsThereInBothLanguagesAndFormats) {
     EXPECT_TRUE(json.contains(lines == 0 ? "header" : "row"));
     ++lines;
   }
-  ASSERT_EQ(RunCommand({"report", "run", "late-entries", "--purpose", "audit", "-o", "json"},
-                       &output),
-            0)
+  ASSERT_EQ(
+      RunCommand({"report", "run", "late-entries", "--purpose", "audit", "-o", "json"}, &output), 0)
       << output;
   const auto json = nlohmann::json::parse(output, nullptr, false);
   EXPECT_EQ(json["rows"]["late"].size() + json["rows"]["corrected"].size() + 1, lines);
@@ -955,8 +944,9 @@ TEST_P(ReportTest, EveryReportIsThereInBothLanguagesAndFormats) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Of, ReportTest, testing::Values(History::kStory, History::kGenerated),
-                         [](const auto& info) {
-                           return info.param == History::kStory ? "TheStory" : "AGeneratedHistory";
+                         [](const auto& history) {
+                           return history.param == History::kStory ? "TheStory"
+                                                                   : "AGeneratedHistory";
                          });
 
 // --- What can be wrong with a request.
@@ -1008,8 +998,9 @@ TEST_F(ReportCallTest, WhatIsWrongWithARequestIsNamed) {
 }
 
 TEST_F(ReportCallTest, WhatAReportAsksForHasToBeThere) {
-  EXPECT_EQ(ReasonOf(Run(With(Request("lokus-history"), "lokus", "programs/p/lokus/18.06.11.2016"))),
-            "RESOURCE_NOT_FOUND");
+  EXPECT_EQ(
+      ReasonOf(Run(With(Request("lokus-history"), "lokus", "programs/p/lokus/18.06.11.2016"))),
+      "RESOURCE_NOT_FOUND");
   EXPECT_EQ(ReasonOf(Run(With(Request("lokus-history"), "lokus", "offices/ri"))), "NAME_INVALID");
   EXPECT_EQ(ReasonOf(Run(With(With(With(Request("state-then-and-now"), "program", "programs/p"),
                                    "office", "offices/ri"),
@@ -1047,13 +1038,11 @@ TEST_F(ReportCallTest, AnOperationIsSeenByWhoStartedItOnly) {
 
 TEST_F(ReportCallTest, PagesOfRowsGoOnWhereTheLastOneEnded) {
   for (int i = 0; i < 30; ++i) {
-    const auto renamed = client().Call(
-        &v1::OfficeService::Stub::RenameOffice,
-        [&] {
-          auto request = Rename("offices/ri", absl::StrCat("KPU ", i), absl::StrCat("r-", i));
-          request.mutable_write()->mutable_occurred_time()->mutable_time()->set_seconds(1622505600);
-          return request;
-        }());
+    const auto renamed = client().Call(&v1::OfficeService::Stub::RenameOffice, [&] {
+      auto request = Rename("offices/ri", absl::StrCat("KPU ", i), absl::StrCat("r-", i));
+      request.mutable_write()->mutable_occurred_time()->mutable_time()->set_seconds(1622505600);
+      return request;
+    }());
     ASSERT_TRUE(renamed.ok()) << renamed.status();
   }
   const auto operation = cli::RunReport(&client(), Request());

@@ -121,10 +121,9 @@ class FoldedLog {
       const auto* corrected = event.inner().GetDescriptor()->FindFieldByName("corrected_position");
       const bool counts =
           event.entry.commit_time_us <= time_us ||
-          (corrected == nullptr
-               ? event.occurred_us() <= time_us
-               : counted->count(event.inner().GetReflection()->GetUInt64(event.inner(),
-                                                                         corrected)) > 0);
+          (corrected == nullptr ? event.occurred_us() <= time_us
+                                : counted->count(event.inner().GetReflection()->GetUInt64(
+                                      event.inner(), corrected)) > 0);
       if (counts) counted->insert(event.entry.position);
     }
     return [counted](const FoldedEvent& event) { return counted->count(event.entry.position) > 0; };

@@ -42,11 +42,11 @@ absl::Status Answer(absl::StatusOr<M> found, M* response) {
 }
 
 // The moment the answer is as of.
-absl::StatusOr<absl::Time> MomentOf(const query::Reader& reader, const v1::ReadOptions& read,
+absl::StatusOr<absl::Time> MomentOf(const log::EventLog& log, const v1::ReadOptions& read,
                                     absl::Time now) {
   if (read.has_as_of_time()) return absl::FromUnixMicros(domain::MicrosOf(read.as_of_time()));
   if (read.as_of_case() != v1::ReadOptions::kAsOfPosition) return now;
-  JEJAK_ASSIGN_OR_RETURN(const log::RecordedEvent event, reader.log().Read(read.as_of_position()));
+  JEJAK_ASSIGN_OR_RETURN(const log::RecordedEvent event, log.Read(read.as_of_position()));
   return absl::FromUnixMicros(event.entry.commit_time_us);
 }
 
@@ -99,9 +99,8 @@ absl::StatusOr<v1::Operation> ReportServiceImpl::Start(const std::string& actor,
   query::report::RunRequest run;
   JEJAK_ASSIGN_OR_RETURN(run.arguments, plan->Check(request.arguments()));
   if (absl::StripAsciiWhitespace(request.purpose()).empty()) return PurposeMissing();
-  const query::Reader& reader = *runner_.options().reader;
   const absl::Time now = runner_.options().clock->Now();
-  JEJAK_ASSIGN_OR_RETURN(run.moment, MomentOf(reader, request.read(), now));
+  JEJAK_ASSIGN_OR_RETURN(run.moment, MomentOf(*runner_.options().log, request.read(), now));
   run.plan = plan;
   run.size = size;
   run.language = LanguageOf(request.language());
@@ -120,7 +119,7 @@ absl::StatusOr<v1::Operation> ReportServiceImpl::Start(const std::string& actor,
         JEJAK_ASSIGN_OR_RETURN(
             v1::ReportHeader header,
             query::report::Run(
-                *runner_.options().reader, run, runner_.Masked(),
+                runner_.reader(), run, runner_.Masked(),
                 [&spool](const v1::ReportRow& row) { return spool.Add(row); }, progress));
         header.MergeFrom(asked);
         return header;
