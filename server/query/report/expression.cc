@@ -214,10 +214,16 @@ bool Equal(const Value& a, const Value& b) {
   return TextOf(a, v1::LANGUAGE_ENGLISH) == TextOf(b, v1::LANGUAGE_ENGLISH);
 }
 
-// Of numbers by size, of anything else by bytes, which for dates is by time.
-bool Less(const Value& a, const Value& b) {
-  if (a.kind == Value::Kind::kNumber && b.kind == Value::Kind::kNumber) return a.number < b.number;
-  return TextOf(a, v1::LANGUAGE_ENGLISH) < TextOf(b, v1::LANGUAGE_ENGLISH);
+// Of numbers by size, of anything else by bytes, which for dates is by time. What is empty is
+// neither less nor more than anything.
+int Order(const Value& a, const Value& b) {
+  const auto order = [](const auto& left, const auto& right) {
+    return left < right ? -1 : (right < left ? 1 : 0);
+  };
+  if (a.kind == Value::Kind::kNumber && b.kind == Value::Kind::kNumber) {
+    return order(a.number, b.number);
+  }
+  return order(TextOf(a, v1::LANGUAGE_ENGLISH), TextOf(b, v1::LANGUAGE_ENGLISH));
 }
 
 bool Has(const Value& list, const Value& one) {
@@ -800,13 +806,17 @@ Value Expression::Node::Evaluate(const Environment& environment) const {
     case Op::kNotEqual:
       return Value::Bool(!Equal(argument(0), argument(1)));
     case Op::kLess:
-      return Value::Bool(Less(argument(0), argument(1)));
     case Op::kLessEqual:
-      return Value::Bool(!Less(argument(1), argument(0)));
     case Op::kGreater:
-      return Value::Bool(Less(argument(1), argument(0)));
-    case Op::kGreaterEqual:
-      return Value::Bool(!Less(argument(0), argument(1)));
+    case Op::kGreaterEqual: {
+      const Value left = argument(0);
+      const Value right = argument(1);
+      if (left.Empty() || right.Empty()) return Value::Bool(false);
+      const int order = Order(left, right);
+      return Value::Bool((op == Op::kLess && order < 0) || (op == Op::kLessEqual && order <= 0) ||
+                         (op == Op::kGreater && order > 0) ||
+                         (op == Op::kGreaterEqual && order >= 0));
+    }
     case Op::kPlus:
     case Op::kMinus: {
       // Unsigned, so that no two numbers are too far apart.

@@ -149,6 +149,9 @@ TEST_F(ExpressionTest, ConditionsBindAsUsual) {
   EXPECT_EQ(Value("10 - 3 - 2"), "5");
   EXPECT_EQ(Value("9 < 10"), "yes");
   EXPECT_EQ(Value("'9' < '10'"), "no");
+  // What is empty is neither less nor more.
+  EXPECT_EQ(Value("lokus.inaugurated_on < today or lokus.inaugurated_on >= today"), "no");
+  EXPECT_EQ(Value("1 > days('', today) or 1 <= days('', today)"), "no");
   EXPECT_EQ(Value("1 != 1", v1::LANGUAGE_INDONESIAN), "tidak");
   EXPECT_EQ(Value("1 = 1", v1::LANGUAGE_INDONESIAN), "ya");
 }

@@ -86,7 +86,7 @@ class RunTest : public testing::Test {
     request.moment = offices_.clock.Now();
     std::vector<std::string> rows;
     const Reader reader(offices_.log.get(), views_->Current());
-    absl::StatusOr<v1::ReportHeader> header = Run(
+    absl::StatusOr<v1::ReportHeader> header = report::Run(
         reader, request, [](google::protobuf::Message&) {},
         [&](const v1::ReportRow& row) -> absl::StatusOr<bool> {
           if (rows.size() == most_) return false;
