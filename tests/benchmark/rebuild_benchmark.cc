@@ -103,6 +103,7 @@ struct Run {
   std::atomic<bool> stop{false};
   std::atomic<std::uint64_t> wrong{0};
   Mutex mutex;
+  CondVar stopped;
   absl::Status failure ABSL_GUARDED_BY(mutex);
   std::vector<double> read_ms ABSL_GUARDED_BY(mutex);
   std::vector<double> write_ms ABSL_GUARDED_BY(mutex);
@@ -111,6 +112,7 @@ struct Run {
     MutexLock lock(mutex);
     failure = status;
     stop = true;
+    stopped.NotifyAll();
   }
 };
 
@@ -169,7 +171,10 @@ absl::StatusOr<RebuildPhase> RunPhase(const std::string& name, Run& run, int rea
   threads.emplace_back([&run] { WriteOn(run); });
   absl::StatusOr<bool> done = false;
   while (done.ok() && !*done && !run.stop) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    {
+      MutexLock lock(run.mutex);
+      if (!run.stop) run.stopped.WaitFor(run.mutex, std::chrono::milliseconds(20));
+    }
     done = until();
   }
   run.stop = true;
@@ -217,11 +222,14 @@ absl::StatusOr<RebuildResult> RunRebuildBenchmark(const RebuildBenchmarkOptions&
       const auto app, app::App::Start(config, [&failed](const absl::Status&) { failed = true; }));
   const auto client = test::NewClient(app->address());
   RebuildResult result;
-  while (true) {
+  for (bool level = false; !level;) {
+    // A read of the newest waits for the view, and gives up after a while.
+    v1::GetOfficeRequest get;
+    get.set_name(kOffice);
+    client->Call(&v1::OfficeService::Stub::GetOffice, get).status().IgnoreError();
     JEJAK_ASSIGN_OR_RETURN(const auto status, Status(*client));
     result.log_size = status.log_size();
-    if (status.view_size() == status.log_size()) break;
-    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    level = status.view_size() == status.log_size();
   }
 
   Run run;
