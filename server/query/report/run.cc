@@ -393,6 +393,7 @@ class Walk {
     header.set_language(request_.language);
     domain::SetMicros(absl::ToUnixMicros(request_.moment), *header.mutable_as_of_time());
     for (const auto& [name, value] : request_.arguments) {
+      if (value.empty()) continue;
       v1::ReportArgument& argument = *header.add_arguments();
       argument.set_name(name);
       argument.set_value(value);
