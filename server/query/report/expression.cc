@@ -914,6 +914,8 @@ Value Expression::Evaluate(const Environment& environment) const {
 
 Type Expression::type() const { return root_->type; }
 
+bool Expression::IsParameter() const { return root_->op == Op::kParameter; }
+
 const Descriptor* Expression::MessageType() const {
   if (root_->op != Op::kPath || root_->of_payload || root_->type != Type::kList) return nullptr;
   const FieldDescriptor& last = *root_->steps.back().field;
@@ -981,7 +983,10 @@ std::optional<std::string> Template::FillFilter(const Environment& environment) 
     absl::StrAppend(&text, part.text);
     if (!part.expression.has_value()) continue;
     const Value value = part.expression->Evaluate(environment);
-    if (value.Empty()) return std::nullopt;
+    if (value.Empty()) {
+      if (part.expression->IsParameter()) return "";
+      return std::nullopt;
+    }
     if (value.kind == Value::Kind::kNumber) {
       absl::StrAppend(&text, value.number);
     } else {

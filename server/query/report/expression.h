@@ -94,6 +94,7 @@ class Expression {
 
   Value Evaluate(const Environment& environment) const;
   Type type() const;
+  bool IsParameter() const;
   // The sections whose `event` or `payload` it names.
   const std::set<std::string>& events() const { return events_; }
 
@@ -120,7 +121,8 @@ class Template {
 
   // The text; empty if all its expressions are, and it has some.
   std::string Fill(const Environment& environment) const;
-  // The text of a filter, in which values stand as literals; nothing if one of them is empty.
+  // The text of a filter, in which values stand as literals. Empty if a parameter was not given:
+  // the condition is not asked. Nothing if another value is empty: no row can be found by it.
   std::optional<std::string> FillFilter(const Environment& environment) const;
   // The same with a literal of the right type instead of each value, to check it by.
   std::string SampleFilter() const;

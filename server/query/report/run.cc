@@ -110,9 +110,10 @@ class Walk {
       case Source::kList:
         return AskList(index, visit);
       case Source::kSearch: {
-        const std::string filter = FilterOf(section);
-        Note(index, absl::StrCat("events: ", filter));
-        return Search(filter, [&](const v1::EventRow& row) { return Meet(section, row, visit); });
+        const std::optional<std::string> filter = FilterOf(section);
+        if (!filter.has_value()) return true;
+        JEJAK_RETURN_IF_ERROR(NoteSearch(index, "events", *filter));
+        return Search(*filter, [&](const v1::EventRow& row) { return Meet(section, row, visit); });
       }
       case Source::kElements:
         Note(index, "elements of a field");
@@ -154,7 +155,9 @@ class Walk {
     ListRequest list;
     list.aggregate = section.aggregate;
     if (section.name.has_value()) list.parent = section.name->Fill(environment_);
-    list.filter = FilterOf(section);
+    std::optional<std::string> filter = FilterOf(section);
+    if (!filter.has_value()) return true;
+    list.filter = *std::move(filter);
     list.order_by = section.order_by;
     list.page_size = limits::kPageSizeMax;
     do {
@@ -193,31 +196,32 @@ class Walk {
 
   absl::StatusOr<bool> AskStreams(std::size_t index, Visit visit) {
     const SectionPlan& section = sections_[index];
-    const std::string filter = FilterOf(section);
-    Note(index, absl::StrCat("streams of events: ", filter));
+    const std::optional<std::string> filter = FilterOf(section);
+    if (!filter.has_value()) return true;
+    JEJAK_RETURN_IF_ERROR(NoteSearch(index, "streams of events", *filter));
     std::map<std::string, std::uint64_t> found;
-    JEJAK_RETURN_IF_ERROR(Search(filter, [&](const v1::EventRow& row) -> absl::StatusOr<bool> {
+    JEJAK_RETURN_IF_ERROR(Search(*filter, [&](const v1::EventRow& row) -> absl::StatusOr<bool> {
                             if (found.size() == limits::kReportStreamsMax &&
                                 found.count(row.stream()) == 0) {
                               truncated_ = true;
                               return true;
                             }
                             ++found[row.stream()];
-                            return true;
+                            return LookAtOne();
                           }).status());
     for (const auto& [stream, events] : found) {
       config::v1::StreamCheck check;
       check.set_stream(stream);
       check.set_events(events);
       JEJAK_RETURN_IF_ERROR(Search(absl::StrCat("stream = \"", stream, "\""),
-                                   [&check](const v1::EventRow& row) -> absl::StatusOr<bool> {
+                                   [&](const v1::EventRow& row) -> absl::StatusOr<bool> {
                                      const std::uint64_t expected = check.last_revision() + 1;
                                      check.set_revisions(check.revisions() + 1);
                                      if (row.revision() > expected) {
                                        check.set_gaps(check.gaps() + row.revision() - expected);
                                      }
                                      check.set_last_revision(row.revision());
-                                     return true;
+                                     return LookAtOne();
                                    })
                                 .status());
       JEJAK_ASSIGN_OR_RETURN(const bool more, Meet(section, check, visit));
@@ -262,6 +266,7 @@ class Walk {
   absl::StatusOr<bool> LookAtOne() {
     done_.set_looked_at(done_.looked_at() + 1);
     if (done_.looked_at() % kProgressEvery == 0 && !progress_(done_)) return ReportCancelled();
+    truncated_ = truncated_ || done_.looked_at() > limits::kReportLookedAtMax;
     return done_.looked_at() <= limits::kReportLookedAtMax;
   }
 
@@ -289,24 +294,24 @@ class Walk {
       JEJAK_ASSIGN_OR_RETURN(page,
                              query::Search(reader_.log(), reader_.view(), search, request_.size));
       for (const v1::EventRow& row : page.rows) {
-        JEJAK_ASSIGN_OR_RETURN(bool more, visit(row));
-        if (more) {
-          JEJAK_ASSIGN_OR_RETURN(more, LookAtOne());
-        }
+        JEJAK_ASSIGN_OR_RETURN(const bool more, visit(row));
         if (!more) return false;
       }
+      // A page may be empty, and not the last.
+      if (!progress_(done_)) return ReportCancelled();
       search.has_after = true;
       search.after = page.last;
     } while (page.more);
     return true;
   }
 
-  std::string FilterOf(const SectionPlan& section) const {
+  // Nothing if no row can be found by it.
+  std::optional<std::string> FilterOf(const SectionPlan& section) const {
     std::vector<std::string> conditions;
     for (const Template& condition : section.filter) {
-      if (auto filled = condition.FillFilter(environment_); filled.has_value()) {
-        conditions.push_back(*std::move(filled));
-      }
+      std::optional<std::string> filled = condition.FillFilter(environment_);
+      if (!filled.has_value()) return std::nullopt;
+      if (!filled->empty()) conditions.push_back(*std::move(filled));
     }
     return absl::StrJoin(conditions, " AND ");
   }
@@ -357,6 +362,13 @@ class Walk {
   // Keeps what a section asked the first time.
   void Note(std::size_t index, const std::string& query) {
     if (queries_[index].empty()) queries_[index] = query;
+  }
+
+  absl::Status NoteSearch(std::size_t index, absl::string_view what, const std::string& filter) {
+    if (!queries_[index].empty()) return absl::OkStatus();
+    JEJAK_ASSIGN_OR_RETURN(const std::string normalized, NormalizedSearch(filter));
+    queries_[index] = absl::StrCat(what, ": ", normalized.empty() ? "all" : normalized);
+    return absl::OkStatus();
   }
 
   void MeetProgram(absl::string_view name) {

@@ -233,11 +233,12 @@ TEST_F(ExpressionTest, ATemplateIsEmptyIfAllItsValuesAre) {
 
 TEST_F(ExpressionTest, InAFilterValuesAreLiteralsAndCannotBreakOut) {
   const auto filter = [this](const std::string& text) {
-    return Template::Parse(text, scope_)->FillFilter(environment_).value_or("left out");
+    return Template::Parse(text, scope_)->FillFilter(environment_).value_or("no row");
   };
   EXPECT_EQ(filter("late_days > {days}"), "late_days > 14");
   EXPECT_EQ(filter("under = {office}"), "under = \"offices/18\"");
-  EXPECT_EQ(filter("commit_time > {at}"), "left out");
+  EXPECT_EQ(filter("commit_time > {at}"), "");
+  EXPECT_EQ(filter("stream = {lokus.end_reason}"), "no row");
   environment_.parameters["office"] = "x\" AND y = \"\\";
   EXPECT_EQ(filter("under = {office}"), "under = \"x\\\" AND y = \\\"\\\\\"");
 }
