@@ -8,7 +8,7 @@
 #include "server/projection/projector.h"
 #include "server/query/reader.h"
 #include "server/query/search.h"
-#include "server/view/view_store.h"
+#include "server/view/view_folder.h"
 #include "tests/benchmark/generator.h"
 #include "tests/benchmark/schedule.h"
 
@@ -36,7 +36,8 @@ constexpr std::uint32_t kPageSize = 50;
 // The stores of a data folder as far as history needs them.
 struct Store {
   std::unique_ptr<log::EventLog> log;
-  std::unique_ptr<view::ViewStore> view;
+  std::unique_ptr<view::ViewFolder> views;
+  std::shared_ptr<view::ViewStore> view;
   std::unique_ptr<query::Reader> reader;
 };
 
@@ -61,8 +62,8 @@ absl::Status BuildView(const Store& store) {
   if (missing == 0) return absl::OkStatus();
   const auto begin = std::chrono::steady_clock::now();
   std::promise<absl::Status> reached;
-  projection::Projector projector(projection::Projector::Options{
-      .log = store.log.get(), .view = store.view.get(), .on_failure = nullptr});
+  projection::Projector projector(
+      projection::Projector::Options{.log = store.log.get(), .views = store.views.get()});
   projector.Wake();
   projector.WhenReached(store.log->DurableSize(), absl::InfiniteFuture(),
                         [&](const absl::Status& status) { reached.set_value(status); });
@@ -80,10 +81,11 @@ absl::StatusOr<Store> OpenStore(const std::string& folder) {
   log::EventLog::Options options;
   options.anchor_path = folder + "/anchor";
   JEJAK_ASSIGN_OR_RETURN(store.log, log::OpenLog(folder + "/log", options));
-  JEJAK_ASSIGN_OR_RETURN(store.view, view::ViewStore::Open(folder + "/view", store.log->log_id(),
-                                                           store.log->DurableSize()));
+  JEJAK_ASSIGN_OR_RETURN(store.views, view::ViewFolder::Open(folder + "/view", store.log->log_id(),
+                                                             store.log->DurableSize()));
+  store.view = store.views->Current();
   JEJAK_RETURN_IF_ERROR(BuildView(store));
-  store.reader = std::make_unique<query::Reader>(store.log.get(), store.view.get());
+  store.reader = std::make_unique<query::Reader>(store.log.get(), store.view);
   return store;
 }
 

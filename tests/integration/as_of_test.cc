@@ -17,7 +17,7 @@
 #include "server/projection/fold.h"
 #include "server/projection/projector.h"
 #include "server/query/reader.h"
-#include "server/view/view_store.h"
+#include "server/view/view_folder.h"
 #include "tests/benchmark/generator.h"
 #include "tests/benchmark/schedule.h"
 #include "tests/support/temp_folder.h"
@@ -251,18 +251,15 @@ class AsOfTest : public ::testing::Test {
     auto generator = benchmark::Generator::Open(folder_.path(), options);
     ASSERT_TRUE(generator.ok()) << generator.status();
     generator_ = *std::move(generator);
-    auto view = view::ViewStore::Open(folder_ / "view", log().log_id(), 0);
-    ASSERT_TRUE(view.ok()) << view.status();
-    view_ = *std::move(view);
+    auto views = view::ViewFolder::Open(folder_ / "view", log().log_id(), 0);
+    ASSERT_TRUE(views.ok()) << views.status();
+    views_ = *std::move(views);
+    view_ = views_->Current();
     projector_ = std::make_unique<projection::Projector>(projection::Projector::Options{
-        .log = &log(), .view = view_.get(), .on_failure = [](const absl::Status& status) {
+        .log = &log(), .views = views_.get(), .on_failure = [](const absl::Status& status) {
           ADD_FAILURE() << status;
         }});
-    reader_ = std::make_unique<query::Reader>(&log(), view_.get());
-  }
-  void TearDown() override {
-    projector_.reset();
-    view_.reset();
+    reader_ = std::make_unique<query::Reader>(&log(), view_);
   }
   log::EventLog& log() { return generator_->log(); }
 
@@ -392,7 +389,8 @@ class AsOfTest : public ::testing::Test {
 
   const test::TempFolder folder_;
   std::unique_ptr<benchmark::Generator> generator_;
-  std::unique_ptr<view::ViewStore> view_;
+  std::unique_ptr<view::ViewFolder> views_;
+  std::shared_ptr<view::ViewStore> view_;
   std::unique_ptr<projection::Projector> projector_;
   std::unique_ptr<query::Reader> reader_;
   std::map<const domain::Aggregate*, std::vector<Question>> questions_ = Questions();
@@ -446,9 +444,10 @@ TEST_F(AsOfTest, EveryListAndGetAsOfARandomMomentEqualsAFoldOfTheLogUpToThere) {
     const auto reach = reader_->SizeToReach(read);
     ASSERT_TRUE(reach.ok()) << reach.status();
     EXPECT_LE(*reach, view_->Size());
-    const auto size = reader_->SizeFor(read);
-    ASSERT_TRUE(size.ok()) << size.status();
-    ASSERT_EQ(*size, fold.size()) << read.ShortDebugString();
+    const auto moment = reader_->MomentFor(read);
+    ASSERT_TRUE(moment.ok()) << moment.status();
+    ASSERT_TRUE(moment->is_known());
+    ASSERT_EQ(moment->size, fold.size()) << read.ShortDebugString();
     const bool all = in_full.count(moments++) == 1;
     std::vector<ListOf> lists = WideLists(fold);
     const auto add = [&](std::vector<ListOf> more, std::size_t some) {
