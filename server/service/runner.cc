@@ -7,6 +7,7 @@
 #include "server/command/errors.h"
 #include "server/command/persons.h"
 #include "server/command/status_proto.h"
+#include "server/domain/refusal.h"
 #include "server/service/caller.h"
 #include "server/service/validator.h"
 
