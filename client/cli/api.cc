@@ -60,7 +60,7 @@ constexpr Exception kExceptions[] = {
     {"ListRevisions", "history", "revisions"},
     {"Diff", "history", "diff"},
     {"ListEvents", "history", "list"},
-    {"WatchEvents", "history", "watch"},
+    {"Subscribe", "history", "watch"},
     {"GetRegion", "region", "get"},
     {"ListRegions", "region", "list"},
     {"GetServerStatus", "server", "status"},

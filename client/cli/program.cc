@@ -94,7 +94,7 @@ class Program {
       return UsageError(absl::StrCat("a verb is missing; see jejak help ", words[0]));
     }
     JEJAK_RETURN_IF_ERROR(Settle());
-    if (verb->method->name() == "WatchEvents") {
+    if (verb->method->name() == "Subscribe") {
       return UsageError("use jejak watch");
     }
     if (verb->method->client_streaming()) return RunUpload(*verb);
@@ -383,13 +383,21 @@ class Program {
     return path == "-" ? download(surroundings_.out) : WriteFile(path, 0666, download);
   }
 
+  // A condition of a filter.
+  static std::string Equals(absl::string_view field, absl::string_view value) {
+    return absl::StrCat(field, " = \"",
+                        absl::StrReplaceAll(value, {{"\\", "\\\\"}, {"\"", "\\\""}}), "\"");
+  }
+
   absl::Status RunWatch() {
-    v1::WatchEventsRequest request;
+    v1::SubscribeRequest request;
     std::uint64_t until_position = std::numeric_limits<std::uint64_t>::max();
     absl::Time until = absl::InfiniteFuture();
+    std::vector<std::string> conditions;
     for (const auto& [flag, value] : arguments_.local) {
-      if (flag == "stream") request.set_stream_prefix(value);
-      if (flag == "lokus") request.set_lokus(value);
+      if (flag == "filter") conditions.push_back(value);
+      if (flag == "within" || flag == "lokus") conditions.push_back(Equals(flag, value));
+      if (flag == "rows") request.set_rows_only(value == "true");
       if (flag == "exit-after") {
         absl::Duration duration;
         if (!absl::ParseDuration(value, &duration)) {
@@ -405,20 +413,28 @@ class Program {
         flag == "from" ? request.set_from_position(position) : void(until_position = position);
       }
     }
-    const auto* const method = api_.FindMethod("HistoryService.WatchEvents");
-    const auto* const event = method->output_type()->FindFieldByName("event")->message_type();
+    request.set_filter(absl::StrJoin(conditions, " AND "));
+    const auto* const method = api_.FindMethod("HistoryService.Subscribe");
+    const auto* const event = method->output_type()
+                                  ->FindFieldByName(request.rows_only() ? "row" : "event")
+                                  ->message_type();
     JEJAK_RETURN_IF_ERROR(ColumnsFor(*event, output_).status());
     JEJAK_ASSIGN_OR_RETURN(const auto client, Client::Connect(options_));
     JEJAK_ASSIGN_OR_RETURN(const std::string json, ToJson(request, false));
     Trace(*method, json);
     bool away = false;
     absl::Status failure;
-    const absl::Status status = client->Watch(
+    const absl::Status status = client->Subscribe(
         request,
-        [&](const v1::WatchEventsResponse& message) {
+        [&](const v1::SubscribeResponse& message) {
           away = false;
+          if (message.fell_behind() > 0) {
+            Say(absl::StrCat("fell behind by ", message.fell_behind(), " events"));
+          }
           if (message.has_event() && message.event().position() <= until_position) {
             failure = WriteEvent(*event, message.event());
+          } else if (message.has_row() && message.row().position() <= until_position) {
+            failure = WriteEvent(*event, message.row());
           }
           return failure.ok() && message.next_position() <= until_position;
         },
@@ -435,8 +451,7 @@ class Program {
   }
 
   // One event on a line; it cannot wait for the widths of the others.
-  absl::Status WriteEvent(const google::protobuf::Descriptor& type,
-                          const v1::RecordedEvent& generated) {
+  absl::Status WriteEvent(const google::protobuf::Descriptor& type, const Message& generated) {
     // The program's own descriptors know all events; so JSON can show them.
     const std::unique_ptr<Message> event = api_.New(&type);
     if (!event->ParseFromString(generated.SerializeAsString())) {

@@ -255,7 +255,7 @@ absl::StatusOr<SearchPage> Search(const log::EventLog& log, const view::ViewStor
       target = list.position();
     }
     if (request.descending ? target < from : target >= to) return page;
-    if (page.rows.size() == request.page_size || looked_at == limits::kSearchedRowsMax ||
+    if (page.rows.size() == request.page_size || looked_at == request.looked_at_max ||
         bytes >= limits::kPageBytesMax) {
       page.more = true;
       return page;

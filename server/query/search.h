@@ -20,6 +20,7 @@
 #ifndef JEJAK_SERVER_QUERY_SEARCH_H_
 #define JEJAK_SERVER_QUERY_SEARCH_H_
 
+#include "server/base/limits.h"
 #include "server/log/event_log.h"
 #include "server/view/view_store.h"
 
@@ -37,6 +38,8 @@ struct SearchRequest {
   std::string filter;
   // At least 1.
   std::uint32_t page_size = 0;
+  // Most events that the lists agree on to look at.
+  std::size_t looked_at_max = limits::kSearchedRowsMax;
   // The last position of the page before, if there was one.
   bool has_after = false;
   std::uint64_t after = 0;
@@ -53,9 +56,9 @@ struct SearchPage {
   std::uint64_t seeks = 0;
 };
 
-// One page of the events among the first `size` that the filter matches. Looks at no more than
-// limits::kSearchedRowsMax events that the lists agree on: a page may be short, or empty, and not
-// the last. FILTER_INVALID; DATA_LOSS, UNAVAILABLE from the view and the log.
+// One page of the events among the first `size` that the filter matches. It may be short, or empty,
+// and not the last: looked_at_max, limits::kPageBytesMax. FILTER_INVALID; DATA_LOSS, UNAVAILABLE
+// from the view and the log.
 absl::StatusOr<SearchPage> Search(const log::EventLog& log, const view::ViewStore& view,
                                   const SearchRequest& request, std::uint64_t size);
 

@@ -46,6 +46,9 @@ class Runner {
     const query::Reader* reader = nullptr;
     vault::Vault* vault = nullptr;
     ThreadPool* pool = nullptr;
+    // For the turns of subscriptions, so that they do not take the reads' place; room for
+    // limits::kSubscriptionsMax.
+    ThreadPool* subscription_pool = nullptr;
     Clock* clock = Clock::Real();
   };
   explicit Runner(Options options) : options_(options) {}

@@ -242,5 +242,13 @@ TEST_F(ProgramTest, TheManPageAndTheCompletionScriptsArePrinted) {
   EXPECT_EQ(Jejak({"completion", "tcsh"}), 2);
 }
 
+TEST_F(ProgramTest, AWatchAsksForTheEventsThatMeetAllItsFlags) {
+  // It ends in time, whether it has found out that there is nobody or not.
+  Jejak({"watch", "--server", "unix:/nonexistent", "--exit-after", "1ms", "-v", "--rows",
+         "--within", "programs/p", "--filter", "role = CHAIR", "--lokus", "a\"b", "--from", "7"});
+  EXPECT_THAT(err_.str(), HasSubstr(R"({"fromPosition":"7","filter":"within = \"programs/p\" AND )"
+                                    R"(role = CHAIR AND lokus = \"a\\\"b\"","rowsOnly":true})"));
+}
+
 }  // namespace
 }  // namespace jejak::cli
