@@ -57,6 +57,7 @@ constexpr Exception kExceptions[] = {
     {"NotifyVillage", "lokus", "notify"},
     {"ListLokusHistory", "lokus", "history"},
     {"SearchEvents", "history", "search"},
+    {"CountEvents", "history", "count"},
     {"ListRevisions", "history", "revisions"},
     {"Diff", "history", "diff"},
     {"ListEvents", "history", "list"},

@@ -116,6 +116,7 @@ const std::map<std::string, std::vector<Column>>& Table() {
         {"LATE DAYS", "{late_days}", true},
         {"CORRECTS", "{corrected_position}", true},
         {"REASON", "{reason}", true}}},
+      {"EventCount", {{"FACET", "{facet}"}, {"VALUE", "{value}"}, {"EVENTS", "{count}"}}},
       {"Office",
        {{"NAME", "{name}"},
         {"TITLE", "{title}"},

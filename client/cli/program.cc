@@ -330,6 +330,11 @@ class Program {
     if (const auto token = ValueAt(response, "next_page_token"); token.ok() && !token->empty()) {
       Say("there is more: --all, or --page-token " + *token);
     }
+    if (const auto truncated = ValueAt(response, "truncated");
+        truncated.ok() && *truncated == "true") {
+      Say("there were too many: only those before position " +
+          ValueAt(response, "next_position").value_or(""));
+    }
     const auto* field = response.GetDescriptor()->FindFieldByName("commit");
     if (field == nullptr) return;
     v1::CommitInfo commit;

@@ -97,6 +97,9 @@ inline constexpr absl::Duration kSlowSubscriberTime = absl::Seconds(30);
 // --- Searches.
 // Events a page of a search looks at.
 inline constexpr std::size_t kSearchedRowsMax = 2'000;
+// Events a count looks at, and values of a facet that it shows.
+inline constexpr std::size_t kCountedEventsMax = 100'000;
+inline constexpr std::size_t kFacetValuesMax = 100;
 // Lists of months a condition on the occurred time may open.
 inline constexpr int kSearchMonthsMax = 120;
 // Events between the two moments of a diff, and changes in its answer.

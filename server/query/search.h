@@ -25,6 +25,7 @@
 #include "server/view/view_store.h"
 
 #include "jejak/v1/history.pb.h"
+#include "jejak/v1/history_service.pb.h"
 
 #include "absl/status/statusor.h"
 
@@ -52,6 +53,8 @@ struct SearchPage {
   bool more = false;
   // The last position that was looked at.
   std::uint64_t last = 0;
+  // How many events the lists agreed on.
+  std::size_t looked_at = 0;
   // Jumps in lists that it took.
   std::uint64_t seeks = 0;
 };
@@ -61,6 +64,12 @@ struct SearchPage {
 // from the view and the log.
 absl::StatusOr<SearchPage> Search(const log::EventLog& log, const view::ViewStore& view,
                                   const SearchRequest& request, std::uint64_t size);
+
+// Counts the events among the first `size` that request.filter matches, by request.facets. Looks at
+// no more than about `looked_at_max` events that the lists agree on. Errors as for Search.
+absl::StatusOr<v1::CountEventsResponse> Count(
+    const log::EventLog& log, const view::ViewStore& view, const v1::CountEventsRequest& request,
+    std::uint64_t size, std::size_t looked_at_max = limits::kCountedEventsMax);
 
 // The filter with one space between parts and full enum names. FILTER_INVALID.
 absl::StatusOr<std::string> NormalizedSearch(const std::string& filter);

@@ -582,6 +582,31 @@ TEST_F(ApiTest, EventsAreSearchedInPagesOfOneMoment) {
             "FILTER_INVALID");
 }
 
+TEST_F(ApiTest, EventsAreCountedAsOfAMoment) {
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_TRUE(client().Call(kRegisterDocument, Document(absl::StrCat("d", i), "T")).ok());
+    MustRename(absl::StrCat("Title ", i));
+  }
+  v1::CountEventsRequest request;
+  request.set_filter("within=offices/ri");
+  request.add_facets(v1::EVENT_FACET_TYPE);
+  const auto count = [&] {
+    const auto counted = client().Call(&v1::HistoryService::Stub::CountEvents, request);
+    EXPECT_TRUE(counted.ok()) << counted.status();
+    std::vector<std::string> lines;
+    if (!counted.ok()) return lines;
+    EXPECT_EQ(counted->filter(), "within = \"offices/ri\"");
+    for (const v1::EventCount& one : counted->counts()) {
+      lines.push_back(absl::StrCat(one.value(), " ", one.count()));
+    }
+    return lines;
+  };
+  EXPECT_THAT(count(),
+              ElementsAre(" 7", "DocumentRegistered 3", "OfficeRenamed 3", "OfficeRegistered 1"));
+  request.mutable_read()->set_as_of_position(1);
+  EXPECT_THAT(count(), ElementsAre(" 2", "DocumentRegistered 1", "OfficeRegistered 1"));
+}
+
 TEST_F(ApiTest, RevisionsAndDiffsNameFieldsValuesAndEvents) {
   MustRename("one");
   const std::uint64_t then = MustRename("two").first_position();

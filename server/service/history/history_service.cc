@@ -4,6 +4,7 @@
 
 #include "server/base/limits.h"
 #include "server/base/status_macros.h"
+#include "server/query/search.h"
 #include "server/service/history/history_errors.h"
 
 #include "absl/strings/match.h"
@@ -58,6 +59,19 @@ grpc::ServerUnaryReactor* HistoryServiceImpl::SearchEvents(grpc::CallbackServerC
                             runner_.options().reader->SearchEvents(*request, size);
                         if (found.ok()) *response = *std::move(found);
                         return found.status();
+                      });
+}
+
+grpc::ServerUnaryReactor* HistoryServiceImpl::CountEvents(grpc::CallbackServerContext* context,
+                                                          const v1::CountEventsRequest* request,
+                                                          v1::CountEventsResponse* response) {
+  return runner_.Read(context, *request, request->read(),
+                      [this, request, response](std::uint64_t size) {
+                        const query::Reader& reader = *runner_.options().reader;
+                        absl::StatusOr<v1::CountEventsResponse> counted =
+                            query::Count(reader.log(), reader.view(), *request, size);
+                        if (counted.ok()) *response = *std::move(counted);
+                        return counted.status();
                       });
 }
 

@@ -26,6 +26,9 @@ class HistoryServiceImpl final : public v1::HistoryService::CallbackService {
   grpc::ServerUnaryReactor* SearchEvents(grpc::CallbackServerContext* context,
                                          const v1::SearchEventsRequest* request,
                                          v1::SearchEventsResponse* response) override;
+  grpc::ServerUnaryReactor* CountEvents(grpc::CallbackServerContext* context,
+                                        const v1::CountEventsRequest* request,
+                                        v1::CountEventsResponse* response) override;
   grpc::ServerUnaryReactor* ListRevisions(grpc::CallbackServerContext* context,
                                           const v1::ListRevisionsRequest* request,
                                           v1::ListRevisionsResponse* response) override;
