@@ -323,8 +323,8 @@ absl::Status ApplyOptions(const Arguments& arguments, Message* request) {
       JEJAK_RETURN_IF_ERROR(SetField(write, name, arguments.Get(flag)));
     }
   }
-  static constexpr std::pair<const char*, const char*> kMoments[] = {{"as-of", "read"},
-                                                                     {"from", "from"}};
+  static constexpr std::pair<const char*, const char*> kMoments[] = {
+      {"as-of", "read"}, {"as-of-position", "read"}, {"valid", "read"}, {"from", "from"}};
   for (const auto& [flag, field] : kMoments) {
     if (!arguments.Has(flag)) continue;
     Message* const read = MutableOptions(request, field);
@@ -332,9 +332,14 @@ absl::Status ApplyOptions(const Arguments& arguments, Message* request) {
       return UsageError(absl::StrCat("--", flag, " is for questions that have such a moment"));
     }
     const std::string moment = arguments.Get(flag);
+    const absl::string_view name = flag;
     std::uint64_t position = 0;
-    JEJAK_RETURN_IF_ERROR(SetField(
-        read, absl::SimpleAtoi(moment, &position) ? "as-of-position" : "as-of-time", moment));
+    const bool is_position = name == "as-of-position" || absl::SimpleAtoi(moment, &position);
+    JEJAK_RETURN_IF_ERROR(SetField(read,
+                                   name == "valid" ? "valid-time"
+                                   : is_position   ? "as-of-position"
+                                                   : "as-of-time",
+                                   moment));
   }
   return absl::OkStatus();
 }

@@ -13,8 +13,10 @@
 namespace jejak::query {
 namespace {
 
-constexpr char kVersion = 1;
+constexpr char kVersion = 2;
 constexpr std::size_t kDigestBytes = 16;
+constexpr std::size_t kMomentBegins = 1 + kDigestBytes;
+constexpr std::size_t kAfterBegins = kMomentBegins + 16;
 
 std::string DigestOf(const std::vector<absl::string_view>& query) {
   Sha256Stream hash;
@@ -42,7 +44,8 @@ absl::Status PageTokenMismatch() {
 std::string EncodePageToken(const PageToken& token, const std::vector<absl::string_view>& query) {
   std::string bytes(1, kVersion);
   absl::StrAppend(&bytes, DigestOf(query));
-  absl::StrAppend(&bytes, ToBigEndian(token.size), token.after);
+  absl::StrAppend(&bytes, ToBigEndian(token.moment.size),
+                  ToBigEndian(static_cast<std::uint64_t>(token.moment.valid_us)), token.after);
   return absl::WebSafeBase64Escape(bytes);
 }
 
@@ -50,13 +53,15 @@ absl::StatusOr<PageToken> DecodePageToken(absl::string_view text,
                                           const std::vector<absl::string_view>& query) {
   std::string bytes;
   if (text.size() > limits::kPageTokenBytesMax || !absl::WebSafeBase64Unescape(text, &bytes) ||
-      bytes.size() < 1 + kDigestBytes + 8 || bytes[0] != kVersion) {
+      bytes.size() < kAfterBegins || bytes[0] != kVersion) {
     return PageTokenInvalid();
   }
   if (bytes.substr(1, kDigestBytes) != DigestOf(query)) return PageTokenMismatch();
   PageToken token;
-  token.size = FromBigEndian<std::uint64_t>(bytes.substr(1 + kDigestBytes, 8)).value_or(0);
-  token.after = bytes.substr(1 + kDigestBytes + 8);
+  token.moment.size = FromBigEndian<std::uint64_t>(bytes.substr(kMomentBegins, 8)).value_or(0);
+  token.moment.valid_us = static_cast<std::int64_t>(
+      FromBigEndian<std::uint64_t>(bytes.substr(kMomentBegins + 8, 8)).value_or(0));
+  token.after = bytes.substr(kAfterBegins);
   return token;
 }
 

@@ -8,18 +8,19 @@
 #ifndef JEJAK_SERVER_QUERY_PAGE_TOKEN_H_
 #define JEJAK_SERVER_QUERY_PAGE_TOKEN_H_
 
+#include "server/query/moment.h"
+
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
-#include <cstdint>
 #include <string>
 #include <vector>
 
 namespace jejak::query {
 
 struct PageToken {
-  // The log's size all pages are of.
-  std::uint64_t size = 0;
+  // The moment all pages are of.
+  Moment moment;
   // After which key the next page begins.
   std::string after;
 };

@@ -12,6 +12,7 @@
 #include "server/query/filter.h"
 #include "server/query/page_token.h"
 #include "server/query/search.h"
+#include "server/query/valid_time.h"
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -120,57 +121,46 @@ absl::StatusOr<std::uint64_t> Reader::SizeToReach(const v1::ReadOptions& read) c
   return fresh;
 }
 
-absl::StatusOr<std::uint64_t> Reader::SizeFor(const v1::ReadOptions& read) const {
-  switch (read.as_of_case()) {
-    case v1::ReadOptions::kAsOfPosition:
-      return read.as_of_position() + 1;
-    case v1::ReadOptions::kAsOfTime:
-      return log_->SizeAt(absl::FromUnixMicros(domain::MicrosOf(read.as_of_time())));
-    case v1::ReadOptions::AS_OF_NOT_SET:
-      break;
+absl::StatusOr<Moment> Reader::MomentFor(const v1::ReadOptions& read) const {
+  // Without a moment not the log's size, which may have grown past the view since it was waited
+  // for.
+  Moment moment(view_->Size());
+  if (read.as_of_case() == v1::ReadOptions::kAsOfPosition) {
+    moment.size = read.as_of_position() + 1;
+  } else if (read.as_of_case() == v1::ReadOptions::kAsOfTime) {
+    JEJAK_ASSIGN_OR_RETURN(moment.size,
+                           log_->SizeAt(absl::FromUnixMicros(domain::MicrosOf(read.as_of_time()))));
   }
-  // Not the log's size, which may have grown past the view since it was waited for.
-  return view_->Size();
-}
-
-absl::StatusOr<std::unique_ptr<Message>> Reader::Find(const domain::Aggregate& aggregate,
-                                                      absl::string_view name,
-                                                      std::uint64_t size) const {
-  JEJAK_ASSIGN_OR_RETURN(const std::optional<std::string> bytes,
-                         view_->Get(projection::TableOf(aggregate), name, size));
-  if (!bytes.has_value()) return nullptr;
-  std::unique_ptr<Message> resource = aggregate.NewState();
-  if (!resource->ParseFromString(*bytes)) {
-    return absl::DataLossError(absl::StrCat("the row of ", name, " cannot be read"));
-  }
-  return resource;
+  if (read.has_valid_time()) moment.valid_us = domain::MicrosOf(read.valid_time());
+  return moment;
 }
 
 absl::StatusOr<std::unique_ptr<Message>> Reader::Get(const domain::Aggregate& aggregate,
                                                      absl::string_view name,
-                                                     std::uint64_t size) const {
+                                                     const Moment& moment) const {
   if (!domain::NameMatches(name, aggregate.pattern())) {
     return domain::NameInvalid(name, aggregate.pattern());
   }
-  JEJAK_ASSIGN_OR_RETURN(std::unique_ptr<Message> found, Find(aggregate, name, size));
+  JEJAK_ASSIGN_OR_RETURN(std::unique_ptr<Message> found,
+                         FindState(*log_, *view_, aggregate, name, moment));
   if (found == nullptr) return domain::ResourceNotFound(name);
   return found;
 }
 
 absl::StatusOr<PageToken> Reader::StartPage(absl::string_view page_token,
                                             const std::vector<absl::string_view>& query,
-                                            std::uint64_t size) const {
+                                            const Moment& moment) const {
   PageToken token;
-  token.size = size;
+  token.moment = moment;
   if (page_token.empty()) return token;
   JEJAK_ASSIGN_OR_RETURN(token, DecodePageToken(page_token, query));
   // Ours never is; whoever made this one would get pages that do not fit together.
-  if (token.size > log_->DurableSize()) return AsOfInFuture(log_->DurableSize());
-  if (token.size > view_->Size()) return ViewBehind(view_->Size());
+  if (token.moment.size > log_->DurableSize()) return AsOfInFuture(log_->DurableSize());
+  if (token.moment.size > view_->Size()) return ViewBehind(view_->Size());
   return token;
 }
 
-absl::StatusOr<ListPage> Reader::List(const ListRequest& request, std::uint64_t size) const {
+absl::StatusOr<ListPage> Reader::List(const ListRequest& request, const Moment& moment) const {
   const std::unique_ptr<Message> empty = request.aggregate->NewState();
   JEJAK_ASSIGN_OR_RETURN(const std::uint32_t page_size, PageSize(request.page_size));
   JEJAK_ASSIGN_OR_RETURN(const std::string prefix,
@@ -180,10 +170,10 @@ absl::StatusOr<ListPage> Reader::List(const ListRequest& request, std::uint64_t 
   JEJAK_ASSIGN_OR_RETURN(const Order order, Order::Parse(request.order_by, empty->GetDescriptor()));
   const std::vector<absl::string_view> query = {"list", prefix, filter.normalized(),
                                                 request.order_by};
-  JEJAK_ASSIGN_OR_RETURN(const PageToken token, StartPage(request.page_token, query, size));
+  JEJAK_ASSIGN_OR_RETURN(const PageToken token, StartPage(request.page_token, query, moment));
 
   ListPage page;
-  page.size = token.size;
+  page.size = token.moment.size;
   page.filter = filter.normalized();
   std::string last;
   bool more = false;
@@ -191,11 +181,18 @@ absl::StatusOr<ListPage> Reader::List(const ListRequest& request, std::uint64_t 
   absl::Status row_status;
   JEJAK_RETURN_IF_ERROR(view_->List(
       projection::TableOf(*request.aggregate), prefix, order.by_name() ? token.after : "",
-      token.size, [&](absl::string_view name, absl::string_view state) {
+      token.moment.size, [&](absl::string_view name, absl::string_view state) {
         std::unique_ptr<Message> resource(empty->New());
         if (!resource->ParseFromArray(state.data(), static_cast<int>(state.size()))) {
           row_status = absl::DataLossError(absl::StrCat("the row of ", name, " cannot be read"));
           return false;
+        }
+        if (!token.moment.is_known()) {
+          auto found = FindState(*log_, *view_, *request.aggregate, name, token.moment);
+          row_status = found.status();
+          if (!row_status.ok()) return false;
+          if (*found == nullptr) return true;
+          resource = *std::move(found);
         }
         if (!filter.Matches(*resource)) return true;
         if (order.by_name() &&
@@ -232,7 +229,7 @@ absl::StatusOr<ListPage> Reader::List(const ListRequest& request, std::uint64_t 
     page.resources.resize(kept);
     last = absl::StrCat(shown + page.resources.size());
   }
-  if (more) page.next_page_token = EncodePageToken(PageToken{token.size, last}, query);
+  if (more) page.next_page_token = EncodePageToken(PageToken{token.moment, last}, query);
   return page;
 }
 
@@ -243,12 +240,12 @@ absl::StatusOr<HistoryPage> Reader::History(const HistoryRequest& request, std::
                                                 request.descending ? "desc" : "asc"};
   JEJAK_ASSIGN_OR_RETURN(const PageToken token, StartPage(request.page_token, query, size));
   std::uint64_t from = 0;
-  std::uint64_t to = token.size;
+  std::uint64_t to = token.moment.size;
   if (std::uint64_t after = 0; !token.after.empty() && absl::SimpleAtoi(token.after, &after)) {
     (request.descending ? to : from) = request.descending ? after : after + 1;
   }
   HistoryPage page;
-  page.size = token.size;
+  page.size = token.moment.size;
   std::vector<std::uint64_t> positions;
   JEJAK_RETURN_IF_ERROR(
       view_->Postings(request.dimension, from, to, request.descending, [&](std::uint64_t position) {
@@ -259,7 +256,7 @@ absl::StatusOr<HistoryPage> Reader::History(const HistoryRequest& request, std::
   for (std::uint64_t position : positions) {
     if (page.events.size() == page_size || bytes >= limits::kPageBytesMax) {
       page.next_page_token = EncodePageToken(
-          PageToken{token.size, absl::StrCat(page.events.back().position())}, query);
+          PageToken{token.moment, absl::StrCat(page.events.back().position())}, query);
       break;
     }
     JEJAK_ASSIGN_OR_RETURN(const log::RecordedEvent event, log_->Read(position));
@@ -317,22 +314,23 @@ absl::StatusOr<v1::SearchEventsResponse> Reader::SearchEvents(
   search.filter = request.filter();
   search.descending = request.descending();
   search.has_after = absl::SimpleAtoi(token.after, &search.after);
-  JEJAK_ASSIGN_OR_RETURN(SearchPage page, Search(*log_, *view_, search, token.size));
+  JEJAK_ASSIGN_OR_RETURN(SearchPage page, Search(*log_, *view_, search, token.moment.size));
   v1::SearchEventsResponse response;
   for (v1::EventRow& row : page.rows) *response.add_events() = std::move(row);
   if (page.more) {
     response.set_next_page_token(
-        EncodePageToken(PageToken{token.size, absl::StrCat(page.last)}, query));
+        EncodePageToken(PageToken{token.moment, absl::StrCat(page.last)}, query));
   }
-  response.set_log_size(token.size);
+  response.set_log_size(token.moment.size);
   response.set_filter(filter);
   return response;
 }
 
 absl::StatusOr<Reader::Shown> Reader::StateAt(const domain::Aggregate& aggregate,
-                                              absl::string_view name, std::uint64_t size,
+                                              absl::string_view name, const Moment& moment,
                                               const Present& present) const {
-  JEJAK_ASSIGN_OR_RETURN(std::unique_ptr<Message> found, Find(aggregate, name, size));
+  JEJAK_ASSIGN_OR_RETURN(std::unique_ptr<Message> found,
+                         FindState(*log_, *view_, aggregate, name, moment));
   if (found == nullptr) return Shown{aggregate.NewState()};
   present(*found);
   return Shown{std::move(found), true};
@@ -355,6 +353,41 @@ absl::Status Reader::ForEachRow(const std::string& filter, std::uint64_t from, s
   return absl::OkStatus();
 }
 
+absl::Status Reader::ForEachRowBetween(
+    const std::string& filter, const Moment& from, const Moment& to,
+    absl::FunctionRef<absl::Status(const v1::EventRow&)> visit) const {
+  JEJAK_ASSIGN_OR_RETURN(const std::uint64_t from_recorded, RecordedInTime(*log_, from));
+  JEJAK_ASSIGN_OR_RETURN(const std::uint64_t to_recorded, RecordedInTime(*log_, to));
+  std::map<std::uint64_t, v1::EventRow> between;
+  std::size_t looked_at = 0;
+  const auto collect = [&](const std::string& conditions, std::uint64_t begin, std::uint64_t end) {
+    return ForEachRow(conditions, begin, end, [&](const v1::EventRow& row) -> absl::Status {
+      if (++looked_at > limits::kScannedRowsMax) return DiffTooLarge();
+      JEJAK_ASSIGN_OR_RETURN(const bool counted, Counts(*view_, row, from, from_recorded));
+      JEJAK_ASSIGN_OR_RETURN(const bool counts, Counts(*view_, row, to, to_recorded));
+      if (counts && !counted) between[row.position()] = row;
+      return absl::OkStatus();
+    });
+  };
+  JEJAK_RETURN_IF_ERROR(collect(filter, from_recorded, to_recorded));
+  // What was recorded some days after the time counts only if it was late by as many days.
+  std::uint64_t begin = to_recorded;
+  for (std::int64_t days = 0; begin < to.size; days = std::max<std::int64_t>(1, 2 * days)) {
+    const absl::Duration segment = absl::Hours(24) * std::max<std::int64_t>(1, 2 * days);
+    JEJAK_ASSIGN_OR_RETURN(std::uint64_t end,
+                           log_->SizeAt(absl::FromUnixMicros(to.valid_us) + segment));
+    end = std::min(end, to.size);
+    JEJAK_RETURN_IF_ERROR(
+        collect(days == 0 ? filter : absl::StrCat(filter, " AND late_days >= ", days), begin, end));
+    begin = end;
+  }
+  // A correction counts as early as what it corrects.
+  JEJAK_RETURN_IF_ERROR(
+      collect(absl::StrCat(filter, " AND correction = true"), to_recorded, to.size));
+  for (const auto& [position, row] : between) JEJAK_RETURN_IF_ERROR(visit(row));
+  return absl::OkStatus();
+}
+
 absl::StatusOr<v1::ListRevisionsResponse> Reader::ListRevisions(
     const v1::ListRevisionsRequest& request, std::uint64_t size, const Present& present) const {
   SearchRequest search;
@@ -364,12 +397,13 @@ absl::StatusOr<v1::ListRevisionsResponse> Reader::ListRevisions(
   JEJAK_ASSIGN_OR_RETURN(const PageToken token, StartPage(request.page_token(), query, size));
   const domain::Aggregate* aggregate = domain::FindAggregate(request.name());
   if (aggregate == nullptr) return domain::ResourceNotFound(request.name());
-  JEJAK_ASSIGN_OR_RETURN(const Shown now, StateAt(*aggregate, request.name(), token.size, present));
+  JEJAK_ASSIGN_OR_RETURN(const Shown now,
+                         StateAt(*aggregate, request.name(), token.moment.size, present));
   if (!now.exists) return domain::ResourceNotFound(request.name());
   search.filter = absl::StrCat("stream = \"", request.name(), "\"");
   search.descending = request.descending();
   search.has_after = absl::SimpleAtoi(token.after, &search.after);
-  JEJAK_ASSIGN_OR_RETURN(SearchPage page, Search(*log_, *view_, search, token.size));
+  JEJAK_ASSIGN_OR_RETURN(SearchPage page, Search(*log_, *view_, search, token.moment.size));
   v1::ListRevisionsResponse response;
   for (v1::EventRow& row : page.rows) {
     JEJAK_ASSIGN_OR_RETURN(const Shown before,
@@ -384,13 +418,13 @@ absl::StatusOr<v1::ListRevisionsResponse> Reader::ListRevisions(
   }
   if (page.more) {
     response.set_next_page_token(
-        EncodePageToken(PageToken{token.size, absl::StrCat(page.last)}, query));
+        EncodePageToken(PageToken{token.moment, absl::StrCat(page.last)}, query));
   }
-  response.set_log_size(token.size);
+  response.set_log_size(token.moment.size);
   return response;
 }
 
-absl::Status Reader::DiffResource(const std::string& name, std::uint64_t from, std::uint64_t to,
+absl::Status Reader::DiffResource(const std::string& name, const Moment& from, const Moment& to,
                                   const Present& present, v1::DiffResponse& response) const {
   const domain::Aggregate* aggregate = domain::FindAggregate(name);
   if (aggregate == nullptr) return absl::DataLossError(absl::StrCat("no aggregate goes by ", name));
@@ -404,10 +438,12 @@ absl::Status Reader::DiffResource(const std::string& name, std::uint64_t from, s
   v1::EventRow newest;
   Shown state{std::unique_ptr<Message>(before.state->New())};
   state.state->CopyFrom(*before.state);
-  JEJAK_RETURN_IF_ERROR(ForEachRow(
+  JEJAK_RETURN_IF_ERROR(ForEachRowBetween(
       absl::StrCat("stream = \"", name, "\""), from, to,
       [&](const v1::EventRow& row) -> absl::Status {
-        JEJAK_ASSIGN_OR_RETURN(Shown next, StateAt(*aggregate, name, row.position() + 1, present));
+        JEJAK_ASSIGN_OR_RETURN(
+            Shown next,
+            StateAt(*aggregate, name, Moment(row.position() + 1, to.valid_us), present));
         for (const FieldDifference& difference : Differences(*state.state, *next.state)) {
           last[difference.field] = row;
         }
@@ -428,23 +464,28 @@ absl::Status Reader::DiffResource(const std::string& name, std::uint64_t from, s
   return absl::OkStatus();
 }
 
-absl::StatusOr<v1::DiffResponse> Reader::Diff(const v1::DiffRequest& request, std::uint64_t from,
-                                              std::uint64_t to, const Present& present) const {
-  if (from > to) return MomentsReversed();
+absl::StatusOr<v1::DiffResponse> Reader::Diff(const v1::DiffRequest& request, const Moment& from,
+                                              const Moment& to, const Present& present) const {
+  JEJAK_ASSIGN_OR_RETURN(const std::uint64_t from_recorded, RecordedInTime(*log_, from));
+  JEJAK_ASSIGN_OR_RETURN(const std::uint64_t to_recorded, RecordedInTime(*log_, to));
+  if (from.size > to.size || from_recorded > to_recorded ||
+      (!from.is_known() && from.valid_us > to.valid_us)) {
+    return MomentsReversed();
+  }
   std::set<std::string> resources;
   std::size_t events = 0;
-  JEJAK_RETURN_IF_ERROR(
-      ForEachRow(absl::StrCat(request.under() ? "under" : "within", " = \"", request.name(), "\""),
-                 from, to, [&](const v1::EventRow& row) {
-                   resources.insert(row.stream());
-                   return ++events > limits::kDiffEventsMax ? DiffTooLarge() : absl::OkStatus();
-                 }));
+  JEJAK_RETURN_IF_ERROR(ForEachRowBetween(
+      absl::StrCat(request.under() ? "under" : "within", " = \"", request.name(), "\""), from, to,
+      [&](const v1::EventRow& row) {
+        resources.insert(row.stream());
+        return ++events > limits::kDiffEventsMax ? DiffTooLarge() : absl::OkStatus();
+      }));
   v1::DiffResponse response;
   for (const std::string& name : resources) {
     JEJAK_RETURN_IF_ERROR(DiffResource(name, from, to, present, response));
   }
-  response.set_from_log_size(from);
-  response.set_log_size(to);
+  response.set_from_log_size(from.size);
+  response.set_log_size(to.size);
   return response;
 }
 

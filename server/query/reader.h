@@ -2,14 +2,15 @@
 //
 // File: reader.h
 //
-// Answers questions from the view and the log, as of a size of the log: resources, lists in pages,
-// and histories. Blocking reads: never on a gRPC thread.
+// Answers questions from the view and the log, as of a moment: resources, lists in pages, and
+// histories. Blocking reads: never on a gRPC thread.
 
 #ifndef JEJAK_SERVER_QUERY_READER_H_
 #define JEJAK_SERVER_QUERY_READER_H_
 
 #include "server/domain/aggregate.h"
 #include "server/log/event_log.h"
+#include "server/query/moment.h"
 #include "server/query/page_token.h"
 #include "server/view/view_store.h"
 
@@ -75,20 +76,20 @@ class Reader {
   // for an eventual read, and what its moment and min_log_size need. Does not block.
   // INVALID_ARGUMENT, reason AS_OF_IN_FUTURE, if its moment has not come.
   absl::StatusOr<std::uint64_t> SizeToReach(const v1::ReadOptions& read) const;
-  // The size the read is answered at, once the view has reached SizeToReach: that of its moment, or
-  // the view's.
-  absl::StatusOr<std::uint64_t> SizeFor(const v1::ReadOptions& read) const;
+  // The moment the read is answered at, once the view has reached SizeToReach: its own, or the
+  // view's size.
+  absl::StatusOr<Moment> MomentFor(const v1::ReadOptions& read) const;
 
   // NAME_INVALID, RESOURCE_NOT_FOUND.
   absl::StatusOr<std::unique_ptr<google::protobuf::Message>> Get(const domain::Aggregate& aggregate,
                                                                  absl::string_view name,
-                                                                 std::uint64_t size) const;
+                                                                 const Moment& moment) const;
 
-  // One page as of `size`, or as of the first page's size if there is a page token.
+  // One page as of `moment`, or as of the first page's if there is a page token.
   // FILTER_INVALID, ORDER_INVALID, PAGE_TOKEN_INVALID, PAGE_TOKEN_MISMATCH, PAGE_SIZE_INVALID,
   // VIEW_BEHIND (the first page's size is not reached, which only an eventual read can meet),
   // LIST_TOO_LARGE (an order over more than limits::kSortedRowsMax resources).
-  absl::StatusOr<ListPage> List(const ListRequest& request, std::uint64_t size) const;
+  absl::StatusOr<ListPage> List(const ListRequest& request, const Moment& moment) const;
 
   // One page of the events about a dimension. Errors as for List.
   absl::StatusOr<HistoryPage> History(const HistoryRequest& request, std::uint64_t size,
@@ -104,38 +105,39 @@ class Reader {
                                                           std::uint64_t size,
                                                           const Present& present) const;
 
-  // What changed from the size `from` to the size `to`. INVALID_ARGUMENT, reason MOMENTS_REVERSED,
-  // if `from` is the later; RESOURCE_EXHAUSTED, reason DIFF_TOO_LARGE, over limits::kDiffEventsMax
-  // or limits::kDiffChangesMax.
-  absl::StatusOr<v1::DiffResponse> Diff(const v1::DiffRequest& request, std::uint64_t from,
-                                        std::uint64_t to, const Present& present) const;
+  // What changed from one moment to the other. INVALID_ARGUMENT, reason MOMENTS_REVERSED, if
+  // something that counts at `from` does not at `to`; RESOURCE_EXHAUSTED, reason DIFF_TOO_LARGE,
+  // over limits::kDiffEventsMax or limits::kDiffChangesMax.
+  absl::StatusOr<v1::DiffResponse> Diff(const v1::DiffRequest& request, const Moment& from,
+                                        const Moment& to, const Present& present) const;
+
+  // Where a page of `query` begins: at `moment` without a token. PAGE_TOKEN_INVALID,
+  // PAGE_TOKEN_MISMATCH, AS_OF_IN_FUTURE, VIEW_BEHIND.
+  absl::StatusOr<PageToken> StartPage(absl::string_view page_token,
+                                      const std::vector<absl::string_view>& query,
+                                      const Moment& moment) const;
 
   const log::EventLog& log() const { return *log_; }
   const view::ViewStore& view() const { return *view_; }
 
  private:
-  // The state of a resource; null if it did not exist.
-  absl::StatusOr<std::unique_ptr<google::protobuf::Message>> Find(
-      const domain::Aggregate& aggregate, absl::string_view name, std::uint64_t size) const;
   // Calls `visit` for each event from position `from` up to `to` (not included) that the filter
   // matches, in order; ends with the first error.
   absl::Status ForEachRow(const std::string& filter, std::uint64_t from, std::uint64_t to,
                           absl::FunctionRef<absl::Status(const v1::EventRow&)> visit) const;
+  // The same for each event that counts at `to` and not at `from`.
+  absl::Status ForEachRowBetween(const std::string& filter, const Moment& from, const Moment& to,
+                                 absl::FunctionRef<absl::Status(const v1::EventRow&)> visit) const;
   // The state of a resource as it is shown; an empty one if it did not exist.
   struct Shown {
     std::unique_ptr<google::protobuf::Message> state;
     bool exists = false;
   };
   absl::StatusOr<Shown> StateAt(const domain::Aggregate& aggregate, absl::string_view name,
-                                std::uint64_t size, const Present& present) const;
+                                const Moment& moment, const Present& present) const;
   // Adds what changed in one resource.
-  absl::Status DiffResource(const std::string& name, std::uint64_t from, std::uint64_t to,
+  absl::Status DiffResource(const std::string& name, const Moment& from, const Moment& to,
                             const Present& present, v1::DiffResponse& response) const;
-
-  // Where a page begins: at `size` without a token.
-  absl::StatusOr<PageToken> StartPage(absl::string_view page_token,
-                                      const std::vector<absl::string_view>& query,
-                                      std::uint64_t size) const;
 
   const log::EventLog* log_;
   const view::ViewStore* view_;

@@ -48,6 +48,12 @@ void FillResources(std::vector<command::ShownState>& shown, Message& response) {
   }
 }
 
+absl::Status ValidTimeNotTaken() {
+  return domain::Refusal(absl::StatusCode::kInvalidArgument, "VALID_TIME_NOT_TAKEN",
+                         "this question is about what was recorded, which has one time")
+      .Needed("no valid_time, or a Get, List or Diff method");
+}
+
 grpc::ServerUnaryReactor* FinishNow(grpc::CallbackServerContext* context,
                                     const absl::Status& status) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
@@ -193,8 +199,17 @@ void Runner::AddUnseenEvents(const command::CommandResult::Conflict& conflict,
 
 grpc::ServerUnaryReactor* Runner::Read(grpc::CallbackServerContext* context, const Message& request,
                                        const v1::ReadOptions& read,
-                                       std::function<absl::Status(std::uint64_t)> work,
-                                       const v1::ReadOptions* other) {
+                                       std::function<absl::Status(std::uint64_t)> work) {
+  if (read.has_valid_time()) return FinishNow(context, ValidTimeNotTaken());
+  return ReadAt(context, request, read, [work = std::move(work)](const query::Moment& moment) {
+    return work(moment.size);
+  });
+}
+
+grpc::ServerUnaryReactor* Runner::ReadAt(grpc::CallbackServerContext* context,
+                                         const Message& request, const v1::ReadOptions& read,
+                                         std::function<absl::Status(const query::Moment&)> work,
+                                         const v1::ReadOptions* other) {
   if (const absl::StatusOr<Caller> caller = GetCaller(*context); !caller.ok()) {
     return FinishNow(context, caller.status());
   }
@@ -218,8 +233,8 @@ grpc::ServerUnaryReactor* Runner::Read(grpc::CallbackServerContext* context, con
           return;
         }
         const bool posted = options_.pool->TryPost([this, reactor, &read, work] {
-          const absl::StatusOr<std::uint64_t> size = options_.reader->SizeFor(read);
-          reactor->Finish(ToGrpc(size.ok() ? work(*size) : size.status()));
+          const absl::StatusOr<query::Moment> moment = options_.reader->MomentFor(read);
+          reactor->Finish(ToGrpc(moment.ok() ? work(*moment) : moment.status()));
         });
         if (!posted) reactor->Finish(ToGrpc(command::QueueFull()));
       });
@@ -227,17 +242,17 @@ grpc::ServerUnaryReactor* Runner::Read(grpc::CallbackServerContext* context, con
 }
 
 absl::Status Runner::GetInto(const domain::Aggregate& aggregate, const std::string& name,
-                             std::uint64_t size, Message& resource) const {
+                             const query::Moment& moment, Message& resource) const {
   JEJAK_ASSIGN_OR_RETURN(const std::unique_ptr<Message> found,
-                         options_.reader->Get(aggregate, name, size));
+                         options_.reader->Get(aggregate, name, moment));
   command::MaskPersons(*options_.vault, *found);
   resource.GetReflection()->Swap(&resource, found.get());
   return absl::OkStatus();
 }
 
-absl::Status Runner::ListInto(const query::ListRequest& list, std::uint64_t size,
+absl::Status Runner::ListInto(const query::ListRequest& list, const query::Moment& moment,
                               Message& response) const {
-  JEJAK_ASSIGN_OR_RETURN(query::ListPage page, options_.reader->List(list, size));
+  JEJAK_ASSIGN_OR_RETURN(query::ListPage page, options_.reader->List(list, moment));
   const auto* descriptor = response.GetDescriptor();
   const Reflection* reflection = response.GetReflection();
   const FieldDescriptor* items = descriptor->field(0);

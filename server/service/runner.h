@@ -88,10 +88,11 @@ class Runner {
   template <typename D, typename Request>
   grpc::ServerUnaryReactor* Get(grpc::CallbackServerContext* context, const Request* request,
                                 typename D::State* response) {
-    return Read(context, *request, request->read(), [this, request, response](std::uint64_t size) {
-      return GetInto(domain::AggregateFor(D::State::descriptor()), request->name(), size,
-                     *response);
-    });
+    return ReadAt(context, *request, request->read(),
+                  [this, request, response](const query::Moment& moment) {
+                    return GetInto(domain::AggregateFor(D::State::descriptor()), request->name(),
+                                   moment, *response);
+                  });
   }
 
   // List<D>: a page of the collection below request->parent() (if it has one).
@@ -105,21 +106,26 @@ class Runner {
     list.page_token = request->page_token();
     list.filter = request->filter();
     list.order_by = request->order_by();
-    return Read(context, *request, request->read(),
-                [this, list = std::move(list), response](std::uint64_t size) {
-                  return ListInto(list, size, *response);
-                });
+    return ReadAt(context, *request, request->read(),
+                  [this, list = std::move(list), response](const query::Moment& moment) {
+                    return ListInto(list, moment, *response);
+                  });
   }
 
   // A read: checks the caller and the request, waits until the view is fresh enough, and runs
-  // `work` with the size to answer at on the pool. `request` must live until the call has ended, as
-  // gRPC's requests do. `other`, if given, is a second moment that `work` looks at: the view is
-  // waited for until Reader::SizeFor can answer it too.
+  // `work` with the moment to answer at on the pool. `request` must live until the call has ended,
+  // as gRPC's requests do. `other`, if given, is a second moment that `work` looks at: the view is
+  // waited for until Reader::MomentFor can answer it too.
+  grpc::ServerUnaryReactor* ReadAt(grpc::CallbackServerContext* context,
+                                   const google::protobuf::Message& request,
+                                   const v1::ReadOptions& read,
+                                   std::function<absl::Status(const query::Moment& moment)> work,
+                                   const v1::ReadOptions* other = nullptr);
+  // The same for a read of what is known, which refuses a valid time: VALID_TIME_NOT_TAKEN.
   grpc::ServerUnaryReactor* Read(grpc::CallbackServerContext* context,
                                  const google::protobuf::Message& request,
                                  const v1::ReadOptions& read,
-                                 std::function<absl::Status(std::uint64_t size)> work,
-                                 const v1::ReadOptions* other = nullptr);
+                                 std::function<absl::Status(std::uint64_t size)> work);
 
   // A command without its types.
   struct CommandSpec {
@@ -147,8 +153,8 @@ class Runner {
 
  private:
   absl::Status GetInto(const domain::Aggregate& aggregate, const std::string& name,
-                       std::uint64_t size, google::protobuf::Message& resource) const;
-  absl::Status ListInto(const query::ListRequest& list, std::uint64_t size,
+                       const query::Moment& moment, google::protobuf::Message& resource) const;
+  absl::Status ListInto(const query::ListRequest& list, const query::Moment& moment,
                         google::protobuf::Message& response) const;
   void Answer(command::CommandResult result, google::protobuf::Message& response,
               grpc::ServerUnaryReactor* reactor);

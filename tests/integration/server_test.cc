@@ -662,6 +662,54 @@ TEST_F(ApiTest, RevisionsAndDiffsNameFieldsValuesAndEvents) {
             "MOMENTS_REVERSED");
 }
 
+TEST_F(ApiTest, AQuestionMayNameBothTimes) {
+  MustRename("one");
+  auto late = Rename("offices/ri", "since 2009");
+  late.mutable_write()->mutable_occurred_time()->mutable_time()->set_seconds(1'230'768'000);
+  const auto renamed = client().Call(&v1::OfficeService::Stub::RenameOffice, late);
+  ASSERT_TRUE(renamed.ok()) << renamed.status();
+  MustRename("three");
+
+  // What is known today about the moment before the late entry was made.
+  v1::ReadOptions read;
+  *read.mutable_valid_time() = renamed->commit().commit_time();
+  read.mutable_valid_time()->set_nanos(read.valid_time().nanos() - 1000);
+  if (read.valid_time().nanos() < 0) {
+    read.mutable_valid_time()->set_nanos(read.valid_time().nanos() + 1'000'000'000);
+    read.mutable_valid_time()->set_seconds(read.valid_time().seconds() - 1);
+  }
+  v1::GetOfficeRequest get;
+  get.set_name("offices/ri");
+  *get.mutable_read() = read;
+  const auto today = client().Call(&v1::OfficeService::Stub::GetOffice, get);
+  ASSERT_TRUE(today.ok()) << today.status();
+  EXPECT_EQ(today->title(), "since 2009");
+  *get.mutable_read()->mutable_as_of_time() = read.valid_time();
+  const auto then = client().Call(&v1::OfficeService::Stub::GetOffice, get);
+  ASSERT_TRUE(then.ok()) << then.status();
+  EXPECT_EQ(then->title(), "one");
+  v1::ListOfficesRequest list;
+  *list.mutable_read() = read;
+  const auto listed = client().Call(&v1::OfficeService::Stub::ListOffices, list);
+  ASSERT_TRUE(listed.ok()) << listed.status();
+  EXPECT_EQ(listed->offices(0).title(), "since 2009");
+
+  v1::DiffRequest diff;
+  diff.set_name("offices/ri");
+  *diff.mutable_from()->mutable_as_of_time() = read.valid_time();
+  *diff.mutable_read() = read;
+  const auto learned = client().Call(&v1::HistoryService::Stub::Diff, diff);
+  ASSERT_TRUE(learned.ok()) << learned.status();
+  ASSERT_EQ(learned->changes_size(), 1);
+  EXPECT_EQ(learned->changes(0).after(), "since 2009");
+  EXPECT_EQ(learned->changes(0).event().position(), renamed->commit().first_position());
+
+  v1::SearchEventsRequest search;
+  *search.mutable_read() = read;
+  EXPECT_EQ(ReasonOf(client().Call(&v1::HistoryService::Stub::SearchEvents, search).status()),
+            "VALID_TIME_NOT_TAKEN");
+}
+
 TEST_F(ApiTest, ADiffFromAMomentIsAnsweredWhileWritesGoOn) {
   std::atomic<bool> stop{false};
   std::thread writer([&] {

@@ -90,17 +90,17 @@ grpc::ServerUnaryReactor* HistoryServiceImpl::ListRevisions(grpc::CallbackServer
 grpc::ServerUnaryReactor* HistoryServiceImpl::Diff(grpc::CallbackServerContext* context,
                                                    const v1::DiffRequest* request,
                                                    v1::DiffResponse* response) {
-  const bool has_from = request->from().as_of_case() != v1::ReadOptions::AS_OF_NOT_SET;
-  return runner_.Read(
+  const bool has_from = request->from().as_of_case() != v1::ReadOptions::AS_OF_NOT_SET ||
+                        request->from().has_valid_time();
+  return runner_.ReadAt(
       context, *request, request->read(),
-      [this, has_from, request, response](std::uint64_t size) -> absl::Status {
+      [this, has_from, request, response](const query::Moment& to) -> absl::Status {
         const query::Reader& reader = *runner_.options().reader;
-        std::uint64_t from = 0;
+        query::Moment from;
         if (has_from) {
-          JEJAK_ASSIGN_OR_RETURN(from, reader.SizeFor(request->from()));
+          JEJAK_ASSIGN_OR_RETURN(from, reader.MomentFor(request->from()));
         }
-        absl::StatusOr<v1::DiffResponse> found =
-            reader.Diff(*request, from, size, runner_.Masked());
+        absl::StatusOr<v1::DiffResponse> found = reader.Diff(*request, from, to, runner_.Masked());
         if (found.ok()) *response = *std::move(found);
         return found.status();
       },

@@ -14,9 +14,6 @@
 namespace jejak::service {
 namespace {
 
-// Regions are read as they are now, as fresh as any read.
-const v1::ReadOptions& Now() { return v1::ReadOptions::default_instance(); }
-
 absl::Status CatalogVersionUnknown(absl::string_view catalog, absl::string_view version) {
   return domain::Refusal(absl::StatusCode::kNotFound, "CATALOG_VERSION_UNKNOWN",
                          version.empty()
@@ -32,11 +29,11 @@ struct OpenCatalog {
 
 absl::StatusOr<OpenCatalog> Open(const query::Reader& reader, command::RegionStore& regions,
                                  const std::string& name, const std::string& version,
-                                 std::uint64_t size) {
+                                 const query::Moment& moment) {
   OpenCatalog open;
   JEJAK_ASSIGN_OR_RETURN(
       const auto found,
-      reader.Get(domain::AggregateFor(v1::RegionCatalog::descriptor()), name, size));
+      reader.Get(domain::AggregateFor(v1::RegionCatalog::descriptor()), name, moment));
   open.catalog.CopyFrom(*found);
   const std::string& wanted = version.empty() ? open.catalog.active_version() : version;
   for (const v1::RegionCatalogVersion& one : open.catalog.versions()) {
@@ -78,14 +75,15 @@ grpc::ServerUnaryReactor* RegionCatalogServiceImpl::ImportRegionCatalog(
 grpc::ServerUnaryReactor* RegionCatalogServiceImpl::GetRegion(grpc::CallbackServerContext* context,
                                                               const v1::GetRegionRequest* request,
                                                               v1::Region* response) {
-  return runner_.Read(
-      context, *request, Now(), [this, request, response](std::uint64_t size) -> absl::Status {
+  return runner_.ReadAt(
+      context, *request, request->read(),
+      [this, request, response](const query::Moment& moment) -> absl::Status {
         if (!domain::NameMatches(request->name(), "regionCatalogs/*/regions/*")) {
           return domain::NameInvalid(request->name(), "regionCatalogs/*/regions/*");
         }
         JEJAK_ASSIGN_OR_RETURN(const OpenCatalog open, Open(*runner_.options().reader, regions_,
                                                             domain::NamePrefix(request->name(), 2),
-                                                            request->version(), size));
+                                                            request->version(), moment));
         const std::string code(domain::LastSegment(request->name()));
         if (const domain::RegionRow* row = open.table->Find(code); row != nullptr) {
           Fill(open, *row, *response);
@@ -105,26 +103,24 @@ grpc::ServerUnaryReactor* RegionCatalogServiceImpl::GetRegion(grpc::CallbackServ
 grpc::ServerUnaryReactor* RegionCatalogServiceImpl::ListRegions(
     grpc::CallbackServerContext* context, const v1::ListRegionsRequest* request,
     v1::ListRegionsResponse* response) {
-  return runner_.Read(
-      context, *request, Now(), [this, request, response](std::uint64_t size) -> absl::Status {
+  return runner_.ReadAt(
+      context, *request, request->read(),
+      [this, request, response](const query::Moment& moment) -> absl::Status {
+        const query::Reader& reader = *runner_.options().reader;
         JEJAK_ASSIGN_OR_RETURN(const std::uint32_t page_size,
                                query::PageSize(request->page_size()));
-        JEJAK_ASSIGN_OR_RETURN(
-            const OpenCatalog open,
-            Open(*runner_.options().reader, regions_, request->parent(), request->version(), size));
         const std::string level = absl::StrCat(static_cast<int>(request->level()));
         const std::vector<absl::string_view> query = {
-            "regions", request->parent(),    request->below(), request->title(),
-            level,     open.table->version()};
-        std::string after;
-        if (!request->page_token().empty()) {
-          JEJAK_ASSIGN_OR_RETURN(const query::PageToken token,
-                                 query::DecodePageToken(request->page_token(), query));
-          after = token.after;
-        }
+            "regions", request->parent(), request->below(), request->title(),
+            level,     request->version()};
+        JEJAK_ASSIGN_OR_RETURN(const query::PageToken token,
+                               reader.StartPage(request->page_token(), query, moment));
+        JEJAK_ASSIGN_OR_RETURN(const OpenCatalog open, Open(reader, regions_, request->parent(),
+                                                            request->version(), token.moment));
         const domain::RegionTable::Filter filter{
             .below = request->below(), .title = request->title(), .level = request->level()};
-        std::vector<const domain::RegionRow*> rows = open.table->List(filter, after, page_size + 1);
+        std::vector<const domain::RegionRow*> rows =
+            open.table->List(filter, token.after, page_size + 1);
         const bool more = rows.size() > page_size;
         if (more) rows.pop_back();
         for (const domain::RegionRow* row : rows) {
@@ -134,8 +130,9 @@ grpc::ServerUnaryReactor* RegionCatalogServiceImpl::ListRegions(
         }
         if (more) {
           response->set_next_page_token(query::EncodePageToken(
-              query::PageToken{size, std::string(rows.back()->code)}, query));
+              query::PageToken{token.moment, std::string(rows.back()->code)}, query));
         }
+        response->set_log_size(token.moment.size);
         return absl::OkStatus();
       });
 }

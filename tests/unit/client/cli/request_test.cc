@@ -153,6 +153,11 @@ TEST(RequestTest, AMomentIsAPositionOrATime) {
   arguments.global = {{"from", "7"}};
   EXPECT_FALSE(ApplyOptions(arguments, &request).ok()) << "nothing is compared here";
   v1::DiffRequest diff;
+  arguments.global = {{"as-of-position", "43"}, {"valid", "2021-06-11T00:00:00Z"}};
+  request.Clear();
+  ASSERT_TRUE(ApplyOptions(arguments, &request).ok());
+  EXPECT_EQ(request.read().as_of_position(), 43);
+  EXPECT_EQ(request.read().valid_time().seconds(), 1623369600);
   arguments.global = {{"from", "7"}, {"as-of", "9"}};
   ASSERT_TRUE(ApplyOptions(arguments, &diff).ok());
   EXPECT_EQ(diff.from().as_of_position(), 7u);

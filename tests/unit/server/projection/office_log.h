@@ -18,6 +18,7 @@
 #include "absl/strings/str_cat.h"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -38,13 +39,15 @@ class OfficeLog {
 
   // Each append is durable when it returns, and has its position as result.
   std::uint64_t AppendPayload(const std::string& stream, const std::string& payload,
-                              std::vector<std::string> tags = {}) {
+                              std::vector<std::string> tags = {},
+                              std::optional<absl::Time> occurred = std::nullopt) {
     log::NewEvent event;
     event.stream = stream;
     event.event_type = "jejak.event.v1.Tested";
     event.actor = "officers/tester";
     event.payload = payload;
     event.tags = std::move(tags);
+    if (occurred.has_value()) event.effective_time_us = absl::ToUnixMicros(*occurred);
     log::Commit commit;
     commit.events.push_back(std::move(event));
     log::Batch batch = log->NewBatch();
@@ -54,11 +57,15 @@ class OfficeLog {
     clock.Advance(absl::Seconds(1));
     return staged->first_position;
   }
-  std::uint64_t Append(const std::string& stream, const event::v1::Envelope& envelope) {
-    return AppendPayload(stream, envelope.SerializeAsString(), {absl::StrCat("office:", stream)});
+  // `occurred`: when it happened, if not now.
+  std::uint64_t Append(const std::string& stream, const event::v1::Envelope& envelope,
+                       std::optional<absl::Time> occurred = std::nullopt) {
+    return AppendPayload(stream, envelope.SerializeAsString(), {absl::StrCat("office:", stream)},
+                         occurred);
   }
   std::uint64_t Register(const std::string& office, const std::string& title,
-                         const std::string& region_code = "") {
+                         const std::string& region_code = "",
+                         std::optional<absl::Time> occurred = std::nullopt) {
     event::v1::Envelope envelope;
     envelope.set_office("offices/ri");
     auto& event = *envelope.mutable_office_event()->mutable_office_registered();
@@ -66,11 +73,22 @@ class OfficeLog {
     event.set_region_code(region_code);
     event.set_level(v1::OFFICE_LEVEL_PROVINCE);
     event.set_valid_from("2003-01-01");
-    return Append(office, envelope);
+    return Append(office, envelope, occurred);
   }
-  std::uint64_t Rename(const std::string& office, const std::string& title) {
+  std::uint64_t Rename(const std::string& office, const std::string& title,
+                       std::optional<absl::Time> occurred = std::nullopt) {
     event::v1::Envelope envelope;
     envelope.mutable_office_event()->mutable_office_renamed()->set_title(title);
+    return Append(office, envelope, occurred);
+  }
+  // The correction of a title.
+  std::uint64_t Correct(const std::string& office, std::uint64_t position,
+                        const std::string& title) {
+    event::v1::Envelope envelope;
+    auto& event = *envelope.mutable_office_event()->mutable_fact_corrected();
+    event.set_corrected_position(position);
+    event.set_field("title");
+    event.set_now(title);
     return Append(office, envelope);
   }
 

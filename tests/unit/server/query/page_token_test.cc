@@ -23,9 +23,11 @@ TEST(PageTokenTest, ATokenComesBack) {
   for (const std::uint64_t size : {std::uint64_t{0}, std::uint64_t{258}, ~std::uint64_t{0}}) {
     for (const std::string& after :
          {std::string(), std::string("offices/18"), std::string("\0", 1)}) {
-      const auto token = DecodePageToken(EncodePageToken({size, after}, query), query);
+      const Moment moment(size, static_cast<std::int64_t>(size % 1000) - 500);
+      const auto token = DecodePageToken(EncodePageToken({moment, after}, query), query);
       ASSERT_TRUE(token.ok()) << token.status();
-      EXPECT_EQ(token->size, size);
+      EXPECT_EQ(token->moment.size, size);
+      EXPECT_EQ(token->moment.valid_us, moment.valid_us);
       EXPECT_EQ(token->after, after);
     }
   }

@@ -107,12 +107,12 @@ TEST_F(ReaderTest, TheMomentOfAReadIsCheckedAgainstTheLog) {
   for (int i = 0; i < 3; ++i) offices_.Register(absl::StrCat("offices/", i), "x");
   Project();
   v1::ReadOptions read;
-  EXPECT_EQ(*reader_->SizeFor(read), 3u);
+  EXPECT_EQ(reader_->MomentFor(read)->size, 3u);
   EXPECT_EQ(*reader_->SizeToReach(read), 3u);
   read.set_as_of_position(0);
-  EXPECT_EQ(*reader_->SizeFor(read), 1u);
+  EXPECT_EQ(reader_->MomentFor(read)->size, 1u);
   read.set_as_of_position(2);
-  EXPECT_EQ(*reader_->SizeFor(read), 3u);
+  EXPECT_EQ(reader_->MomentFor(read)->size, 3u);
   for (const std::uint64_t position : {std::uint64_t{3}, ~std::uint64_t{0}}) {
     read.set_as_of_position(position);
     const absl::Status status = reader_->SizeToReach(read).status();
@@ -121,11 +121,11 @@ TEST_F(ReaderTest, TheMomentOfAReadIsCheckedAgainstTheLog) {
   }
   // One event a second, from the first second on.
   read.mutable_as_of_time()->set_seconds(1'622'505'600 - 1);
-  EXPECT_EQ(*reader_->SizeFor(read), 0u);
+  EXPECT_EQ(reader_->MomentFor(read)->size, 0u);
   read.mutable_as_of_time()->set_seconds(1'622'505'601);
-  EXPECT_EQ(*reader_->SizeFor(read), 2u);
+  EXPECT_EQ(reader_->MomentFor(read)->size, 2u);
   read.mutable_as_of_time()->set_nanos(999'999'999);
-  EXPECT_EQ(*reader_->SizeFor(read), 2u);
+  EXPECT_EQ(reader_->MomentFor(read)->size, 2u);
   read.mutable_as_of_time()->set_seconds(253'402'300'799);
   EXPECT_EQ(domain::GetReason(reader_->SizeToReach(read).status()), "AS_OF_IN_FUTURE");
 }
