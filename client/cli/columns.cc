@@ -207,6 +207,14 @@ std::vector<Column> ColumnsOf(const Descriptor& type, bool wide) {
   return columns;
 }
 
+std::set<std::string> ColumnTitles() {
+  std::set<std::string> titles;
+  for (const auto& [type, columns] : Table()) {
+    for (const Column& column : columns) titles.insert(column.title);
+  }
+  return titles;
+}
+
 absl::StatusOr<std::vector<Column>> ChosenColumns(const Descriptor& type, absl::string_view list) {
   const std::vector<Column> known = AllColumns(type);
   std::vector<Column> columns;

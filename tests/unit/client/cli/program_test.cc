@@ -250,5 +250,15 @@ TEST_F(ProgramTest, AWatchAsksForTheEventsThatMeetAllItsFlags) {
                                     R"(role = CHAIR AND lokus = \"a\\\"b\"","rowsOnly":true})"));
 }
 
+TEST_F(ProgramTest, HelpSaysHowToExportAndWhatCannotBe) {
+  EXPECT_EQ(Jejak({"help", "export"}), 0);
+  EXPECT_THAT(out_.str(), HasSubstr("--page-token TOKEN --no-headers"));
+  EXPECT_EQ(Send({"office", "list", "-o", "html", "--lang", "id"}), 7);
+  EXPECT_EQ(Send({"office", "list", "-o", "html", "--lang", "de"}), 2);
+  EXPECT_EQ(Send({"watch", "-o", "html"}), 2);
+  environment_["JEJAK_LANG"] = "fr";
+  EXPECT_EQ(Send({"office", "list"}), 2);
+}
+
 }  // namespace
 }  // namespace jejak::cli
