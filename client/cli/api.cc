@@ -65,6 +65,8 @@ constexpr Exception kExceptions[] = {
     {"GetRegion", "region", "get"},
     {"ListRegions", "region", "list"},
     {"GetServerStatus", "server", "status"},
+    {"RebuildView", "server", "rebuild-view"},
+    {"CompareViews", "server", "compare-views"},
     {"UploadContent", "document", "upload"},
     {"DownloadContent", "document", "download"},
 };

@@ -15,7 +15,6 @@
 #include "server/log/event_log.h"
 #include "server/log/open_log.h"
 #include "server/projection/projector.h"
-#include "server/query/reader.h"
 #include "server/service/admin/admin_service.h"
 #include "server/service/history/history_service.h"
 #include "server/service/lokus/agen_service.h"
@@ -28,7 +27,7 @@
 #include "server/service/record/handover_service.h"
 #include "server/service/runner.h"
 #include "server/vault/vault.h"
-#include "server/view/view_store.h"
+#include "server/view/view_folder.h"
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -60,9 +59,8 @@ struct App::Parts {
   std::unique_ptr<log::EventLog> log;
   std::unique_ptr<vault::Vault> vault;
   std::unique_ptr<content::ContentStore> content;
-  std::unique_ptr<view::ViewStore> view;
+  std::unique_ptr<view::ViewFolder> views;
   std::unique_ptr<command::RegionStore> regions;
-  std::unique_ptr<query::Reader> reader;
   std::unique_ptr<projection::Projector> projector;
   std::unique_ptr<command::Sequencer> sequencer;
   std::unique_ptr<service::Runner> runner;
@@ -139,20 +137,23 @@ absl::StatusOr<std::unique_ptr<App>> App::Start(
   JEJAK_ASSIGN_OR_RETURN(parts.vault, vault::Vault::Open(vault_options));
   JEJAK_ASSIGN_OR_RETURN(parts.content,
                          content::ContentStore::Open(data + "content", parts.vault->ContentKey()));
-  JEJAK_ASSIGN_OR_RETURN(parts.view, view::ViewStore::Open(data + "view", parts.log->log_id(),
-                                                           parts.log->DurableSize()));
+  JEJAK_ASSIGN_OR_RETURN(parts.views, view::ViewFolder::Open(data + "view", parts.log->log_id(),
+                                                             parts.log->DurableSize()));
 
   parts.regions = std::make_unique<command::RegionStore>(parts.content.get());
-  parts.reader = std::make_unique<query::Reader>(parts.log.get(), parts.view.get());
-  parts.projector = std::make_unique<projection::Projector>(
-      projection::Projector::Options{.log = parts.log.get(),
-                                     .view = parts.view.get(),
-                                     .on_failure = [&parts](const absl::Status& status) {
-                                       // The rows or the log are damaged. If the rows are, the next
-                                       // start mends it.
-                                       parts.view->MarkForRebuild();
-                                       parts.Fail("the view", status);
-                                     }});
+  parts.projector = std::make_unique<projection::Projector>(projection::Projector::Options{
+      .log = parts.log.get(),
+      .views = parts.views.get(),
+      .on_failure =
+          [&parts](const absl::Status& status) {
+            // The next start mends it too.
+            parts.views->Current()->MarkForRebuild();
+            spdlog::critical(
+                "the view failed, and does not follow the log any "
+                "more; commands go on: {}",
+                status.ToString());
+          },
+      .on_log_failure = [&parts](const absl::Status& status) { parts.Fail("the log", status); }});
   parts.sequencer = std::make_unique<command::Sequencer>(command::Sequencer::Options{
       .log = parts.log.get(),
       .vault = parts.vault.get(),
@@ -166,7 +167,8 @@ absl::StatusOr<std::unique_ptr<App>> App::Start(
   parts.runner = std::make_unique<service::Runner>(
       service::Runner::Options{.sequencer = parts.sequencer.get(),
                                .projector = parts.projector.get(),
-                               .reader = parts.reader.get(),
+                               .log = parts.log.get(),
+                               .views = parts.views.get(),
                                .vault = parts.vault.get(),
                                .pool = parts.pool.get(),
                                .subscription_pool = parts.subscription_pool.get(),

@@ -78,7 +78,7 @@ bool IsWhole(const std::vector<ShownState>& shown);
 // wait for. DATA_LOSS.
 absl::Status FoldShown(const log::EventLog& log, std::vector<ShownState>& shown);
 
-// A command on its way to the sequencer. Built by MakeCommand in service/, validated before.
+// A command on its way to the sequencer. Built by service::MakeCommand, validated before.
 struct Command {
   domain::Actor actor;
   // The actor was named by a header and not authenticated.

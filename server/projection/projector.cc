@@ -2,78 +2,27 @@
 
 #include "server/projection/projector.h"
 
+#include "server/base/hash.h"
 #include "server/base/limits.h"
 #include "server/base/status_macros.h"
-#include "server/domain/messages.h"
-#include "server/projection/event_row.h"
-#include "server/projection/fold.h"
-
-#include "jejak/v1/office.pb.h"
-
-#include "absl/strings/match.h"
-#include "absl/strings/str_cat.h"
 
 #include <algorithm>
 #include <chrono>
 #include <utility>
+#include <vector>
 
 namespace jejak::projection {
 namespace {
 
-using google::protobuf::Message;
-
-// Enough for one write to be worth it, and little enough that readers do not wait long.
-constexpr std::uint64_t kEventsPerBatch = 512;
-
-// The office, and those above it as they are known so far.
-absl::StatusOr<std::vector<std::string>> OfficesAbove(
-    std::string office,
-    const std::function<absl::StatusOr<Message*>(const domain::Aggregate&, const std::string&)>&
-        load) {
-  static const domain::Aggregate& aggregate = domain::AggregateFor(v1::Office::descriptor());
-  std::vector<std::string> offices;
-  while (domain::NameMatches(office, aggregate.pattern()) &&
-         offices.size() < limits::kOfficeLevelsMax) {
-    JEJAK_ASSIGN_OR_RETURN(const Message* state, load(aggregate, office));
-    offices.push_back(office);
-    office = static_cast<const v1::Office*>(state)->parent();
-  }
-  return offices;
-}
+// Little enough that the current view does not wait long for a comparison.
+constexpr std::size_t kKeysPerTurn = 10'000;
 
 }  // namespace
 
-view::TableId TableOf(const domain::Aggregate& aggregate) {
-  const auto& all = domain::AllAggregates();
-  return static_cast<view::TableId>(std::find(all.begin(), all.end(), &aggregate) - all.begin());
-}
-
-absl::StatusOr<view::ViewChange> Project(
-    const log::RecordedEvent& event,
-    const std::function<absl::StatusOr<Message*>(const domain::Aggregate&, const std::string&)>&
-        load) {
-  JEJAK_ASSIGN_OR_RETURN(const event::v1::Envelope envelope, ParseEnvelope(event));
-  const domain::Aggregate* aggregate = domain::FindAggregate(event.entry.stream);
-  if (aggregate == nullptr) {
-    return absl::DataLossError(absl::StrCat("no aggregate goes by ", event.entry.stream));
-  }
-  JEJAK_ASSIGN_OR_RETURN(Message * state, load(*aggregate, event.entry.stream));
-  aggregate->EvolveState(MetaOf(event.entry, envelope), envelope, *state);
-  JEJAK_ASSIGN_OR_RETURN(const std::vector<std::string> under,
-                         OfficesAbove(envelope.office(), load));
-  EventIndex index = IndexEvent(event.entry, envelope, under);
-  view::ViewChange change;
-  change.position = event.entry.position;
-  change.table = TableOf(*aggregate);
-  change.name = event.entry.stream;
-  change.state = domain::SerializeDeterministically(*state);
-  change.row = domain::SerializeDeterministically(index.row);
-  change.covering = std::move(index.covering);
-  change.bare = std::move(index.bare);
-  return change;
-}
-
-Projector::Projector(Options options) : options_(std::move(options)), thread_([this] { Run(); }) {}
+Projector::Projector(Options options)
+    : options_(std::move(options)),
+      current_(options_.log, options_.views->Current()),
+      thread_([this] { Run(); }) {}
 
 Projector::~Projector() {
   {
@@ -103,7 +52,7 @@ void Projector::WhenReached(std::uint64_t size, absl::Time deadline,
   absl::Status status;
   {
     MutexLock lock(mutex_);
-    if (options_.view->Size() < size) {
+    if (ViewSize() < size) {
       if (!failure_.ok()) {
         status = absl::UnavailableError("the view cannot follow the log");
       } else if (stopping_ || no_waiting_) {
@@ -122,20 +71,51 @@ void Projector::WhenReached(std::uint64_t size, absl::Time deadline,
   then(std::move(status));
 }
 
+absl::Status Projector::StartBuild(BuildKind kind) {
+  MutexLock lock(mutex_);
+  if (asked_.has_value() || (last_build_.has_value() && last_build_->running)) {
+    return absl::FailedPreconditionError("a view is being built");
+  }
+  if (log_failed_ || stopping_) return absl::FailedPreconditionError("the log cannot be read");
+  asked_ = kind;
+  woken_ = true;
+  wake_.NotifyAll();
+  return absl::OkStatus();
+}
+
+std::optional<ViewBuild> Projector::LastBuild() const {
+  MutexLock lock(mutex_);
+  if (!asked_.has_value()) return last_build_;
+  ViewBuild build;
+  build.kind = *asked_;
+  build.running = true;
+  build.begun = options_.clock->Now();
+  return build;
+}
+
+absl::Status Projector::Failure() const {
+  MutexLock lock(mutex_);
+  return failure_;
+}
+
+void Projector::Fail(const absl::Status& status, bool of_log) {
+  {
+    MutexLock lock(mutex_);
+    failure_ = status;
+    log_failed_ = log_failed_ || of_log;
+  }
+  const auto& told = of_log ? options_.on_log_failure : options_.on_failure;
+  if (told) told(status);
+}
+
 void Projector::Run() noexcept {
   while (true) {
-    const absl::Status status = CatchUp();
-    bool failed_now = false;
-    {
-      MutexLock lock(mutex_);
-      failed_now = !status.ok() && failure_.ok();
-      if (failed_now) failure_ = status;
-    }
-    if (failed_now && options_.on_failure) options_.on_failure(status);
+    CatchUp();
     CallWaiters();
+    const bool building = BuildOn();
     {
       MutexLock lock(mutex_);
-      if (!woken_ && !stopping_) {
+      if (!woken_ && !stopping_ && !building) {
         // Woken now and then, so that waiters whose deadline has passed are told.
         if (waiters_.empty()) {
           wake_.Wait(mutex_);
@@ -151,60 +131,105 @@ void Projector::Run() noexcept {
   }
 }
 
-absl::Status Projector::CatchUp() {
-  {
-    MutexLock lock(mutex_);
-    if (!failure_.ok()) return failure_;
-  }
-  while (options_.view->Size() < options_.log->DurableSize()) {
+void Projector::CatchUp() {
+  while (true) {
     {
       MutexLock lock(mutex_);
-      if (stopping_) return absl::OkStatus();
+      if (stopping_ || !failure_.ok()) return;
     }
-    const std::uint64_t from = options_.view->Size();
-    const std::uint64_t to = std::min(from + kEventsPerBatch, options_.log->DurableSize());
-    std::vector<view::ViewChange> changes;
-    absl::Status projected;
-    JEJAK_RETURN_IF_ERROR(options_.log->Scan(from, to, [&](const log::RecordedEvent& event) {
-      absl::StatusOr<view::ViewChange> change =
-          Project(event, [this](const domain::Aggregate& aggregate, const std::string& name) {
-            return Load(aggregate, name);
-          });
-      if (!change.ok()) {
-        projected = change.status();
-        return false;
-      }
-      changes.push_back(*std::move(change));
-      return true;
-    }));
-    JEJAK_RETURN_IF_ERROR(projected);
-    JEJAK_RETURN_IF_ERROR(options_.view->Apply(changes, to));
-    if (cache_.size() > limits::kStateCacheStreamsMax) cache_.clear();
+    const std::uint64_t to = options_.log->DurableSize();
+    if (current_.view()->Size() >= to) return;
+    if (const ViewBuilder::Result result = current_.Step(to); !result.ok()) {
+      Fail(result.status(), !result.log.ok());
+      return;
+    }
     CallWaiters();
+  }
+}
+
+bool Projector::BuildOn() {
+  if (!build_.has_value()) {
+    MutexLock lock(mutex_);
+    if (!asked_.has_value()) return false;
+    build_.emplace();
+    build_->report.kind = *asked_;
+    build_->report.running = true;
+    build_->report.begun = options_.clock->Now();
+    asked_.reset();
+    last_build_ = build_->report;
+  }
+  Build& build = *build_;
+  const absl::StatusOr<bool> done = BuildTurn(build);
+  if (done.ok() && !*done) {
+    Report(build);
+    return true;
+  }
+  build.report.status = done.status();
+  build.report.running = false;
+  build.report.ended = options_.clock->Now();
+  Report(build);
+  build_.reset();
+  return false;
+}
+
+absl::Status Projector::BeginBuild(Build& build) {
+  JEJAK_ASSIGN_OR_RETURN(std::shared_ptr<view::ViewStore> view, options_.views->Begin());
+  build.builder.emplace(options_.log, std::move(view));
+  if (build.report.kind == BuildKind::kCompare) {
+    build.compared = current_.view();
+    build.then = build.compared->NewRawCursor();
+    build.report.target = build.then->size();
   }
   return absl::OkStatus();
 }
 
-absl::StatusOr<Message*> Projector::Load(const domain::Aggregate& aggregate,
-                                         const std::string& name) {
-  std::unique_ptr<Message>& state = cache_[name];
-  if (state == nullptr) {
-    state = aggregate.NewState();
-    JEJAK_ASSIGN_OR_RETURN(std::optional<std::string> bytes,
-                           options_.view->Get(TableOf(aggregate), name, options_.view->Size()));
-    if (bytes.has_value() && !state->ParseFromString(*bytes)) {
-      return absl::DataLossError(absl::StrCat("the row of ", name, " cannot be read"));
-    }
+absl::StatusOr<bool> Projector::BuildTurn(Build& build) {
+  if (!build.builder.has_value()) JEJAK_RETURN_IF_ERROR(BeginBuild(build));
+  ViewBuild& report = build.report;
+  const view::ViewStore& built = *build.builder->view();
+  if (report.kind == BuildKind::kRebuild) {
+    // What the current one has, at least: no reader goes back.
+    report.target = std::max(options_.log->DurableSize(), current_.view()->Size());
   }
-  return state.get();
+  if (built.Size() < report.target) {
+    const ViewBuilder::Result result = build.builder->Step(report.target);
+    report.size = built.Size();
+    if (!result.log.ok()) Fail(result.log, true);
+    if (!result.ok()) return result.status();
+    return false;
+  }
+  if (report.kind == BuildKind::kRebuild) {
+    JEJAK_RETURN_IF_ERROR(options_.views->Replace(build.builder->view()));
+    current_ = *std::move(build.builder);
+    MutexLock lock(mutex_);
+    failure_ = absl::OkStatus();
+    return true;
+  }
+  if (!build.comparison.has_value()) {
+    build.comparison.emplace(std::move(build.then), built.NewRawCursor());
+  }
+  JEJAK_ASSIGN_OR_RETURN(const bool done, build.comparison->Step(kKeysPerTurn));
+  report.keys = build.comparison->keys();
+  report.differing = build.comparison->differing();
+  report.first_difference = build.comparison->first_difference();
+  if (done) {
+    report.current_digest = ToHex(AsBytes(build.comparison->FinishDigestOfOne()));
+    report.built_digest = ToHex(AsBytes(build.comparison->FinishDigestOfOther()));
+  }
+  return done;
+}
+
+void Projector::Report(const Build& build) {
+  MutexLock lock(mutex_);
+  last_build_ = build.report;
 }
 
 void Projector::CallWaiters() {
   std::vector<std::pair<std::function<void(absl::Status)>, absl::Status>> calls;
   {
     MutexLock lock(mutex_);
-    const std::uint64_t size = options_.view->Size();
-    const absl::Time now = Clock::Real()->Now();
+    const std::uint64_t size = ViewSize();
+    const absl::Time now = options_.clock->Now();
     for (auto it = waiters_.begin(); it != waiters_.end();) {
       absl::Status status;
       if (it->first > size) {

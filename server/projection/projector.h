@@ -2,51 +2,79 @@
 //
 // File: projector.h
 //
-// Follows the log in order and keeps the view: one thread, from the view's own position on. Rows
-// and position are written in one batch (etcd's v3.5 data inconsistency came from writing them
-// apart). The same Evolve that decides also makes the row. The projector's state between batches is
-// only a cache of rows.
+// Follows the log in order and keeps the current view: one thread, from the view's own position on.
 //
 // Readers wait for a position without holding a thread: WhenReached.
+//
+// The same thread builds a second view when asked to (StartBuild), in turns with the first, which
+// goes first: to take its place (blue/green), or to be compared with it. As both are moved by one
+// thread, the new one takes the place when neither is moving, with nothing to wait for.
+//
+// A projection that fails stops alone: commands go on, reads of what the view has too, and a new
+// view can be built. A log that cannot be read is another matter, and the server's to decide.
 
 #ifndef JEJAK_SERVER_PROJECTION_PROJECTOR_H_
 #define JEJAK_SERVER_PROJECTION_PROJECTOR_H_
 
 #include "server/base/clock.h"
 #include "server/base/mutex.h"
-#include "server/domain/aggregate.h"
 #include "server/log/event_log.h"
-#include "server/view/view_store.h"
+#include "server/projection/view_builder.h"
+#include "server/view/comparison.h"
+#include "server/view/view_folder.h"
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
+#include "absl/time/time.h"
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 
 namespace jejak::projection {
 
-// What one event changes in the view. DATA_LOSS if the payload is no envelope. `load` gives the
-// serialized state of a resource before the event, or nothing.
-absl::StatusOr<view::ViewChange> Project(
-    const log::RecordedEvent& event,
-    const std::function<absl::StatusOr<google::protobuf::Message*>(const domain::Aggregate&,
-                                                                   const std::string& name)>& load);
+// What a second view is built for.
+enum class BuildKind {
+  // To take the place of the current one.
+  kRebuild,
+  // To be compared with the current one as it is when the build begins.
+  kCompare,
+};
 
-// The table of an aggregate's rows.
-view::TableId TableOf(const domain::Aggregate& aggregate);
+// How a build goes, or how the last one went.
+struct ViewBuild {
+  BuildKind kind = BuildKind::kRebuild;
+  bool running = false;
+  // Why it failed, or was given up.
+  absl::Status status;
+  // Events in the new view, and those it is to have.
+  std::uint64_t size = 0;
+  std::uint64_t target = 0;
+  absl::Time begun;
+  absl::Time ended = absl::InfiniteFuture();
+  // Of a comparison: keys compared, and those that differ, of which the first.
+  std::uint64_t keys = 0;
+  std::uint64_t differing = 0;
+  std::string first_difference;
+  // Of a comparison, at its end: SHA-256 of either view, lower-case hex.
+  std::string current_digest;
+  std::string built_digest;
+};
 
 class Projector {
  public:
   struct Options {
     // Not owned; must outlive the projector.
     const log::EventLog* log = nullptr;
-    view::ViewStore* view = nullptr;
-    // Called once, on the projector's thread, if it cannot go on (damaged log or failing disk).
-    std::function<void(const absl::Status&)> on_failure;
+    view::ViewFolder* views = nullptr;
+    // Called on the projector's thread when the current view cannot be brought on.
+    std::function<void(const absl::Status&)> on_failure = nullptr;
+    // Called on it, once, when the log cannot be read.
+    std::function<void(const absl::Status&)> on_log_failure = nullptr;
+    Clock* clock = Clock::Real();
   };
 
   // Starts the thread.
@@ -69,26 +97,58 @@ class Projector {
   // limits::kViewWaitersMax wait. `then` must not block. Thread-safe.
   void WhenReached(std::uint64_t size, absl::Time deadline, std::function<void(absl::Status)> then);
 
+  // Begins to build a second view. FAILED_PRECONDITION while one is being built, or after the log
+  // could not be read. Thread-safe.
+  absl::Status StartBuild(BuildKind kind);
+  // The build that is running, or the last one; nothing if there was none since the start.
+  // Thread-safe.
+  std::optional<ViewBuild> LastBuild() const;
+
+  // Why the current view is not brought on; OK while it is. Thread-safe.
+  absl::Status Failure() const;
+
  private:
   struct Waiter {
     absl::Time deadline;
     std::function<void(absl::Status)> then;
   };
+  // A build, on the projector's thread.
+  struct Build {
+    ViewBuild report;
+    std::optional<ViewBuilder> builder;
+    // The current view as it was at the beginning, and its cursor.
+    std::shared_ptr<view::ViewStore> compared;
+    std::unique_ptr<view::RawCursor> then;
+    std::optional<view::Comparison> comparison;
+  };
+
   void Run() noexcept;
-  absl::Status CatchUp();
-  absl::StatusOr<google::protobuf::Message*> Load(const domain::Aggregate& aggregate,
-                                                  const std::string& name);
+  // Brings the current view on to the end of the log, unless it has failed.
+  void CatchUp();
+  // Does one turn of a build. True if there is more to do.
+  bool BuildOn();
+  absl::Status BeginBuild(Build& build);
+  // One turn; true when the build is at its end.
+  absl::StatusOr<bool> BuildTurn(Build& build);
+  void Report(const Build& build);
+  void Fail(const absl::Status& status, bool of_log);
   void CallWaiters();
+  std::uint64_t ViewSize() const { return options_.views->Current()->Size(); }
 
   const Options options_;
-  absl::flat_hash_map<std::string, std::unique_ptr<google::protobuf::Message>> cache_;
+  // On the projector's thread.
+  ViewBuilder current_;
+  std::optional<Build> build_;
 
-  Mutex mutex_;
+  mutable Mutex mutex_;
   CondVar wake_;
   bool woken_ ABSL_GUARDED_BY(mutex_) = false;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   bool no_waiting_ ABSL_GUARDED_BY(mutex_) = false;
+  bool log_failed_ ABSL_GUARDED_BY(mutex_) = false;
   absl::Status failure_ ABSL_GUARDED_BY(mutex_);
+  std::optional<BuildKind> asked_ ABSL_GUARDED_BY(mutex_);
+  std::optional<ViewBuild> last_build_ ABSL_GUARDED_BY(mutex_);
   std::multimap<std::uint64_t, Waiter> waiters_ ABSL_GUARDED_BY(mutex_);
 
   std::thread thread_;

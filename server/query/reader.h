@@ -27,6 +27,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace jejak::query {
@@ -66,11 +67,12 @@ struct HistoryPage {
   std::uint64_t size = 0;
 };
 
-// Thread-safe.
+// Reads from one view, for as long as it lives: make one for each read. Thread-safe.
 class Reader {
  public:
-  // Nothing is owned; both must outlive the reader.
-  Reader(const log::EventLog* log, const view::ViewStore* view) : log_(log), view_(view) {}
+  // The log must outlive the reader.
+  Reader(const log::EventLog* log, std::shared_ptr<const view::ViewStore> view)
+      : log_(log), view_(std::move(view)) {}
 
   // The size the view has to reach before a read can be answered: what is durable now, or nothing
   // for an eventual read, and what its moment and min_log_size need. Does not block.
@@ -140,7 +142,7 @@ class Reader {
                             const Present& present, v1::DiffResponse& response) const;
 
   const log::EventLog* log_;
-  const view::ViewStore* view_;
+  std::shared_ptr<const view::ViewStore> view_;
 };
 
 // A recorded event as it is shown. DATA_LOSS if its payload is no envelope.

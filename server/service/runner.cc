@@ -2,14 +2,11 @@
 
 #include "server/service/runner.h"
 
-#include "server/base/hash.h"
 #include "server/base/limits.h"
 #include "server/base/status_macros.h"
 #include "server/command/errors.h"
 #include "server/command/persons.h"
 #include "server/command/status_proto.h"
-#include "server/domain/checks.h"
-#include "server/domain/messages.h"
 #include "server/domain/refusal.h"
 #include "server/service/caller.h"
 #include "server/service/validator.h"
@@ -25,11 +22,6 @@ namespace {
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::Reflection;
-
-v1::WriteOptions& WriteOf(Message& request) {
-  const FieldDescriptor* field = request.GetDescriptor()->FindFieldByName("write");
-  return static_cast<v1::WriteOptions&>(*request.GetReflection()->MutableMessage(&request, field));
-}
 
 // Puts each state into the first field of its type that has room.
 void FillResources(std::vector<command::ShownState>& shown, Message& response) {
@@ -81,53 +73,23 @@ query::Present Runner::Masked() const {
 
 grpc::ServerUnaryReactor* Runner::RunCommand(grpc::CallbackServerContext* context,
                                              const Message& request, Message& response,
-                                             CommandSpec spec) {
+                                             CommandSpec spec,
+                                             std::function<absl::Status()> prepare) {
   absl::StatusOr<Caller> caller = GetCaller(*context);
   if (!caller.ok()) return FinishNow(context, caller.status());
-  if (absl::Status valid = Validate(request); !valid.ok()) return FinishNow(context, valid);
-  // While the persons are there to be looked at.
-  if (absl::Status allowed = domain::CheckPartyPersons(request); !allowed.ok()) {
-    return FinishNow(context, allowed);
-  }
-  const domain::Aggregate* named = domain::FindAggregate(spec.stream);
-  if (named != spec.aggregate) {
-    return FinishNow(context, domain::NameInvalid(spec.stream, spec.aggregate->pattern()));
-  }
-
-  command::Command command;
-  command.request.reset(request.New());
-  command.request->CopyFrom(request);
-  v1::WriteOptions& write = WriteOf(*command.request);
-  std::string request_id = write.request_id();
-  if (request_id.empty()) request_id = absl::StrCat("server-", ToHex(RandomBytes(12)));
-  // The id names the request; it is not part of what is asked.
-  write.clear_request_id();
-  command.digest = options_.vault->DigestKeyed(
-      absl::StrCat(request.GetDescriptor()->full_name(), "\n",
-                   domain::SerializeDeterministically(*command.request)));
-  write.set_request_id(request_id);
-  command.write = write;
-  command.actor = domain::Actor{caller->actor, write.office(), write.role()};
-  command.actor_unauthenticated = true;
-  command.stream = std::move(spec.stream);
-  command.must_exist = spec.must_exist;
-  command.persons = command::TakePersons(*command.request);
-  if (command.persons.size() > limits::kPersonsPerRequestMax) {
-    return FinishNow(context, domain::Refusal(absl::StatusCode::kInvalidArgument,
-                                              "TOO_MANY_PERSONS", "too many persons in one request")
-                                  .Needed("several requests"));
-  }
-  command.decide = std::move(spec.decide);
+  absl::StatusOr<command::Command> command =
+      MakeCommand(request, caller->actor, std::move(spec), *options_.vault);
+  if (!command.ok()) return FinishNow(context, command.status());
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  command.done = [this, &response, reactor](command::CommandResult result) {
+  command->done = [this, &response, reactor](command::CommandResult result) {
     Answer(std::move(result), response, reactor);
   };
-  if (!spec.prepare) {
-    options_.sequencer->Submit(std::move(command));
+  if (!prepare) {
+    options_.sequencer->Submit(*std::move(command));
     return reactor;
   }
-  auto shared = std::make_shared<command::Command>(std::move(command));
-  const bool posted = options_.pool->TryPost([this, shared, prepare = std::move(spec.prepare)] {
+  auto shared = std::make_shared<command::Command>(*std::move(command));
+  const bool posted = options_.pool->TryPost([this, shared, prepare = std::move(prepare)] {
     // Told by the decision, so that it is stored as any refusal is, and does not stand before
     // the outcome of an earlier call.
     if (absl::Status prepared = prepare(); !prepared.ok()) {
@@ -155,7 +117,7 @@ void Runner::Answer(command::CommandResult result, Message& response,
   if (!command::IsWhole(result.shown)) {
     auto shared = std::make_shared<command::CommandResult>(std::move(result));
     const bool posted = options_.pool->TryPost([this, shared, &response, reactor] {
-      shared->status = command::FoldShown(options_.reader->log(), shared->shown);
+      shared->status = command::FoldShown(*options_.log, shared->shown);
       Answer(std::move(*shared), response, reactor);
     });
     if (!posted) reactor->Finish(ToGrpc(command::QueueFull()));
@@ -179,7 +141,7 @@ void Runner::AddUnseenEvents(const command::CommandResult::Conflict& conflict,
   constexpr std::size_t kBytes = limits::kErrorDetailBytesMax - 1024;
   v1::UnseenEvents unseen;
   unseen.set_etag(absl::StrCat(conflict.revision));
-  const absl::Status scanned = options_.reader->log().ScanStream(
+  const absl::Status scanned = options_.log->ScanStream(
       conflict.stream, conflict.seen_revision + 1, conflict.revision,
       [&unseen](const log::RecordedEvent& event) {
         absl::StatusOr<v1::RecordedEvent> api =
@@ -214,9 +176,9 @@ grpc::ServerUnaryReactor* Runner::ReadAt(grpc::CallbackServerContext* context,
     return FinishNow(context, caller.status());
   }
   if (absl::Status valid = Validate(request); !valid.ok()) return FinishNow(context, valid);
-  absl::StatusOr<std::uint64_t> wait_for = options_.reader->SizeToReach(read);
+  absl::StatusOr<std::uint64_t> wait_for = reader().SizeToReach(read);
   if (wait_for.ok() && other != nullptr) {
-    const absl::StatusOr<std::uint64_t> also = options_.reader->SizeToReach(*other);
+    const absl::StatusOr<std::uint64_t> also = reader().SizeToReach(*other);
     if (also.ok()) {
       wait_for = std::max(*wait_for, *also);
     } else {
@@ -233,7 +195,7 @@ grpc::ServerUnaryReactor* Runner::ReadAt(grpc::CallbackServerContext* context,
           return;
         }
         const bool posted = options_.pool->TryPost([this, reactor, &read, work] {
-          const absl::StatusOr<query::Moment> moment = options_.reader->MomentFor(read);
+          const absl::StatusOr<query::Moment> moment = reader().MomentFor(read);
           reactor->Finish(ToGrpc(moment.ok() ? work(*moment) : moment.status()));
         });
         if (!posted) reactor->Finish(ToGrpc(command::QueueFull()));
@@ -244,7 +206,7 @@ grpc::ServerUnaryReactor* Runner::ReadAt(grpc::CallbackServerContext* context,
 absl::Status Runner::GetInto(const domain::Aggregate& aggregate, const std::string& name,
                              const query::Moment& moment, Message& resource) const {
   JEJAK_ASSIGN_OR_RETURN(const std::unique_ptr<Message> found,
-                         options_.reader->Get(aggregate, name, moment));
+                         reader().Get(aggregate, name, moment));
   command::MaskPersons(*options_.vault, *found);
   resource.GetReflection()->Swap(&resource, found.get());
   return absl::OkStatus();
@@ -252,7 +214,7 @@ absl::Status Runner::GetInto(const domain::Aggregate& aggregate, const std::stri
 
 absl::Status Runner::ListInto(const query::ListRequest& list, const query::Moment& moment,
                               Message& response) const {
-  JEJAK_ASSIGN_OR_RETURN(query::ListPage page, options_.reader->List(list, moment));
+  JEJAK_ASSIGN_OR_RETURN(query::ListPage page, reader().List(list, moment));
   const auto* descriptor = response.GetDescriptor();
   const Reflection* reflection = response.GetReflection();
   const FieldDescriptor* items = descriptor->field(0);

@@ -23,6 +23,7 @@
 #include "server/command/sequencer.h"
 #include "server/projection/projector.h"
 #include "server/query/reader.h"
+#include "server/service/make_command.h"
 #include "server/vault/vault.h"
 
 #include "jejak/v1/common.pb.h"
@@ -43,7 +44,8 @@ class Runner {
     // None is owned; all must outlive the runner.
     command::Sequencer* sequencer = nullptr;
     projection::Projector* projector = nullptr;
-    const query::Reader* reader = nullptr;
+    const log::EventLog* log = nullptr;
+    const view::ViewFolder* views = nullptr;
     vault::Vault* vault = nullptr;
     ThreadPool* pool = nullptr;
     // For the turns of subscriptions, so that they do not take the reads' place; room for
@@ -60,28 +62,7 @@ class Runner {
   grpc::ServerUnaryReactor* Command(grpc::CallbackServerContext* context, const Request* request,
                                     Response* response,
                                     std::function<absl::Status()> prepare = nullptr) {
-    CommandSpec spec;
-    spec.prepare = std::move(prepare);
-    if constexpr (requires { request->name(); }) {
-      spec.stream = request->name();
-      spec.must_exist = true;
-      if constexpr (requires { D::CreatesOnFirst(*request); }) {
-        spec.must_exist = !D::CreatesOnFirst(*request);
-      }
-    } else {
-      spec.stream = D::Stream(*request);
-      spec.must_exist = false;
-    }
-    spec.aggregate = &domain::AggregateFor(D::State::descriptor());
-    spec.decide = [](const domain::Context& decision_context,
-                     const google::protobuf::Message* state,
-                     const google::protobuf::Message& command) {
-      static const typename D::State kNone;
-      return D::Decide(decision_context,
-                       state == nullptr ? kNone : static_cast<const typename D::State&>(*state),
-                       static_cast<const Request&>(command));
-    };
-    return RunCommand(context, *request, *response, std::move(spec));
+    return RunCommand(context, *request, *response, SpecFor<D>(*request), std::move(prepare));
   }
 
   // Get<D>: the resource that request->name() names, into *response.
@@ -128,21 +109,16 @@ class Runner {
                                  std::function<absl::Status(std::uint64_t size)> work);
 
   // A command without its types.
-  struct CommandSpec {
-    std::string stream;
-    bool must_exist = true;
-    const domain::Aggregate* aggregate = nullptr;
-    std::function<absl::StatusOr<domain::Decision>(
-        const domain::Context&, const google::protobuf::Message*, const google::protobuf::Message&)>
-        decide;
-    std::function<absl::Status()> prepare;
-  };
   grpc::ServerUnaryReactor* RunCommand(grpc::CallbackServerContext* context,
                                        const google::protobuf::Message& request,
-                                       google::protobuf::Message& response, CommandSpec spec);
+                                       google::protobuf::Message& response, CommandSpec spec,
+                                       std::function<absl::Status()> prepare);
 
   // What a call is told that waited for the view in vain (Projector::WhenReached).
   static absl::Status NotReached(const absl::Status& reached);
+
+  // A reader of the current view: one for each read, so that no read sees two views.
+  query::Reader reader() const { return query::Reader(options_.log, options_.views->Current()); }
 
   // How a message is shown to readers: persons unsealed and masked.
   query::Present Masked() const;

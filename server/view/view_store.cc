@@ -30,9 +30,6 @@ absl::Status ToStatus(const rocksdb::Status& status) {
   return absl::UnavailableError(status.ToString());
 }
 
-// Beside the folder, so that RocksDB does not meet it.
-std::string RebuildMark(const std::string& path) { return path + ".rebuild"; }
-
 std::string RowPrefix(TableId table, absl::string_view name) {
   std::string key = "r";
   key.push_back(static_cast<char>(table));
@@ -93,7 +90,14 @@ absl::Status RemoveFolder(const std::string& path) {
 
 ViewStore::ViewStore(std::unique_ptr<rocksdb::DB> db, std::string path)
     : db_(std::move(db)), path_(std::move(path)) {}
-ViewStore::~ViewStore() { Flush().IgnoreError(); }  // What is lost is computed again.
+ViewStore::~ViewStore() {
+  if (!remove_) {
+    Flush().IgnoreError();  // What is lost is computed again.
+    return;
+  }
+  db_.reset();
+  RemoveFolder(path_).IgnoreError();  // The next start removes what is left.
+}
 
 absl::StatusOr<std::unique_ptr<ViewStore>> ViewStore::Open(const std::string& path,
                                                            absl::string_view log_id,
@@ -282,11 +286,23 @@ absl::string_view PostingCursor::row() const { return ToView(it_->value()); }
 
 absl::Status PostingCursor::status() const { return store_.Checked(it_->status()); }
 
-absl::Status ViewStore::ForEachRaw(
-    absl::FunctionRef<void(absl::string_view, absl::string_view)> visit) const {
-  std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator({}));
-  for (it->SeekToFirst(); it->Valid(); it->Next()) visit(ToView(it->key()), ToView(it->value()));
-  return Checked(it->status());
+std::unique_ptr<RawCursor> ViewStore::NewRawCursor() const {
+  return std::unique_ptr<RawCursor>(new RawCursor(*this));
 }
+
+RawCursor::RawCursor(const ViewStore& store) : store_(store), it_(store.db_->NewIterator({})) {
+  it_->Seek(kSizeKey);
+  if (it_->Valid() && ToView(it_->key()) == kSizeKey) {
+    size_ = FromBigEndian<std::uint64_t>(ToView(it_->value())).value_or(0);
+  }
+  it_->SeekToFirst();
+}
+RawCursor::~RawCursor() = default;
+
+bool RawCursor::Valid() const { return it_->Valid(); }
+void RawCursor::Next() { it_->Next(); }
+absl::string_view RawCursor::key() const { return ToView(it_->key()); }
+absl::string_view RawCursor::value() const { return ToView(it_->value()); }
+absl::Status RawCursor::status() const { return store_.Checked(it_->status()); }
 
 }  // namespace jejak::view

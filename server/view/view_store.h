@@ -92,6 +92,33 @@ class PostingCursor {
   std::uint64_t position_ = 0;
 };
 
+// All keys and values as of the moment it was made, in order. Not thread-safe; the store must
+// outlive it.
+class RawCursor {
+ public:
+  ~RawCursor();
+  RawCursor(const RawCursor&) = delete;
+  RawCursor& operator=(const RawCursor&) = delete;
+
+  // Number of events in the view at that moment.
+  std::uint64_t size() const { return size_; }
+  bool Valid() const;
+  void Next();
+  // Both live until Next.
+  absl::string_view key() const;
+  absl::string_view value() const;
+  // The errors of ViewStore.
+  absl::Status status() const;
+
+ private:
+  friend class ViewStore;
+  explicit RawCursor(const ViewStore& store);
+
+  const ViewStore& store_;
+  std::unique_ptr<rocksdb::Iterator> it_;
+  std::uint64_t size_ = 0;
+};
+
 // Thread-safe; Apply is called by one thread at a time.
 class ViewStore {
  public:
@@ -116,6 +143,8 @@ class ViewStore {
 
   // To be called when the view turned out to be wrong: the next Open makes it anew.
   void MarkForRebuild() const;
+  // The file that says so, beside the folder, so that RocksDB does not meet it.
+  static std::string RebuildMark(const std::string& path) { return path + ".rebuild"; }
 
   // Writes what is in memory to disk.
   absl::Status Flush();
@@ -143,18 +172,22 @@ class ViewStore {
   // The row of one event of a dimension that keeps rows. DATA_LOSS if it is not there.
   absl::StatusOr<std::string> PostingRow(absl::string_view dimension, std::uint64_t position) const;
 
-  // All keys and values in order; for tests that compare two views.
-  absl::Status ForEachRaw(
-      absl::FunctionRef<void(absl::string_view key, absl::string_view value)> visit) const;
+  // All keys and values, to compare two views.
+  std::unique_ptr<RawCursor> NewRawCursor() const;
+
+  // Whether the folder is to be removed when this is destroyed; not at first.
+  void RemoveWhenClosed(bool remove) { remove_.store(remove); }
 
  private:
   friend class PostingCursor;
+  friend class RawCursor;
   ViewStore(std::unique_ptr<rocksdb::DB> db, std::string path);
   // The status as an error of this class; marks the view if it is damaged.
   absl::Status Checked(const rocksdb::Status& status) const;
   std::unique_ptr<rocksdb::DB> db_;
   const std::string path_;
   std::atomic<std::uint64_t> size_{0};
+  std::atomic<bool> remove_{false};
 };
 
 }  // namespace jejak::view

@@ -8,7 +8,7 @@
 #include "client/cli/story.h"
 #include "server/log/open_log.h"
 #include "server/log/rocksdb_log_device.h"
-#include "server/view/view_store.h"
+#include "server/view/view_folder.h"
 #include "tests/support/server_process.h"
 #include "tests/support/world.h"
 
@@ -165,17 +165,18 @@ std::vector<std::string> FindInTables(const std::string& data, const Search& sea
   auto event_log = log::OpenLog(data + "/log", options);
   EXPECT_TRUE(event_log.ok()) << event_log.status();
   if (!event_log.ok()) return found;
-  auto view =
-      view::ViewStore::Open(data + "/view", (*event_log)->log_id(), (*event_log)->DurableSize());
-  EXPECT_TRUE(view.ok()) << view.status();
-  if (!view.ok()) return found;
-  EXPECT_EQ((*view)->Size(), (*event_log)->DurableSize());
-  const absl::Status read =
-      (*view)->ForEachRaw([&](absl::string_view key, absl::string_view value) {
-        search.In(key, "key of the view", found);
-        search.In(value, "value of the view", found);
-      });
-  EXPECT_TRUE(read.ok()) << read;
+  auto views =
+      view::ViewFolder::Open(data + "/view", (*event_log)->log_id(), (*event_log)->DurableSize());
+  EXPECT_TRUE(views.ok()) << views.status();
+  if (!views.ok()) return found;
+  const std::shared_ptr<view::ViewStore> view = (*views)->Current();
+  EXPECT_EQ(view->Size(), (*event_log)->DurableSize());
+  const auto cursor = view->NewRawCursor();
+  for (; cursor->Valid(); cursor->Next()) {
+    search.In(cursor->key(), "key of the view", found);
+    search.In(cursor->value(), "value of the view", found);
+  }
+  EXPECT_TRUE(cursor->status().ok()) << cursor->status();
   return found;
 }
 

@@ -12,6 +12,7 @@
 #include "tests/support/server_fixture.h"
 
 #include "google/rpc/error_details.pb.h"
+#include "jejak/v1/admin_service.grpc.pb.h"
 #include "jejak/v1/admin_service.pb.h"
 #include "jejak/v1/agen_service.grpc.pb.h"
 #include "jejak/v1/handover_service.pb.h"
@@ -708,6 +709,59 @@ TEST_F(ApiTest, AQuestionMayNameBothTimes) {
   *search.mutable_read() = read;
   EXPECT_EQ(ReasonOf(client().Call(&v1::HistoryService::Stub::SearchEvents, search).status()),
             "VALID_TIME_NOT_TAKEN");
+}
+
+TEST_F(ApiTest, AViewIsBuiltAnewAndComparedWhileReadsAndWritesGoOn) {
+  for (int i = 0; i < 1000; ++i) MustRename(absl::StrCat("Before ", i));
+  std::atomic<bool> stop{false};
+  std::atomic<int> reads{0};
+  std::thread user([&] {
+    const auto mine = NewClient(address());
+    for (int i = 0; !stop; ++i) {
+      const std::string title = absl::StrCat("During ", i);
+      const auto renamed =
+          mine->Call(&v1::OfficeService::Stub::RenameOffice, Rename("offices/ri", title));
+      EXPECT_TRUE(renamed.ok()) << renamed.status();
+      v1::GetOfficeRequest get;
+      get.set_name("offices/ri");
+      const auto office = mine->Call(&v1::OfficeService::Stub::GetOffice, get);
+      EXPECT_TRUE(office.ok()) << office.status();
+      if (!renamed.ok() || !office.ok()) break;
+      EXPECT_EQ(office->title(), title) << "a read is as fresh as ever";
+      ++reads;
+    }
+  });
+  const auto status = [&] {
+    const auto found =
+        client().Call(&v1::AdminService::Stub::GetServerStatus, v1::GetServerStatusRequest());
+    EXPECT_TRUE(found.ok()) << found.status();
+    return found.value_or(v1::GetServerStatusResponse());
+  };
+  const auto started =
+      client().Call(&v1::AdminService::Stub::RebuildView, v1::RebuildViewRequest());
+  ASSERT_TRUE(started.ok()) << started.status();
+  EXPECT_EQ(started->build().kind(), v1::VIEW_BUILD_KIND_REBUILD);
+  while (status().view_build().running()) continue;
+  const v1::ViewBuild rebuilt = status().view_build();
+  EXPECT_EQ(rebuilt.error(), "");
+  EXPECT_GT(rebuilt.size(), 1000u);
+  EXPECT_TRUE(rebuilt.has_end_time());
+
+  ASSERT_TRUE(client().Call(&v1::AdminService::Stub::CompareViews, v1::CompareViewsRequest()).ok());
+  const absl::Status second =
+      client().Call(&v1::AdminService::Stub::CompareViews, v1::CompareViewsRequest()).status();
+  EXPECT_TRUE(second.ok() || ReasonOf(second) == "VIEW_BUILD_RUNNING") << second;
+  while (status().view_build().running()) continue;
+  const v1::ViewBuild compared = status().view_build();
+  EXPECT_EQ(compared.error(), "");
+  EXPECT_GE(compared.size(), rebuilt.size());
+  EXPECT_GT(compared.keys(), compared.size());
+  EXPECT_EQ(compared.differing_keys(), 0u) << compared.first_difference();
+  EXPECT_EQ(compared.current_digest(), compared.built_digest());
+  EXPECT_EQ(status().view_failure(), "");
+  stop = true;
+  user.join();
+  EXPECT_GT(reads, 0);
 }
 
 TEST_F(ApiTest, ADiffFromAMomentIsAnsweredWhileWritesGoOn) {

@@ -9,7 +9,7 @@
 #include "server/projection/event_row.h"
 #include "server/projection/fold.h"
 #include "server/projection/projector.h"
-#include "server/view/view_store.h"
+#include "server/view/view_folder.h"
 #include "tests/support/server_fixture.h"
 
 #include "jejak/v1/meeting_service.grpc.pb.h"
@@ -171,7 +171,7 @@ class ViewRebuildTest : public ServerTest {
   // The stopped server's log and view.
   struct Stores {
     std::unique_ptr<log::EventLog> log;
-    std::unique_ptr<view::ViewStore> view;
+    std::shared_ptr<view::ViewStore> view;
   };
   Stores Open() {
     Stores stores;
@@ -180,18 +180,18 @@ class ViewRebuildTest : public ServerTest {
     auto log = log::OpenLog(data() + "/log", options);
     EXPECT_TRUE(log.ok()) << log.status();
     stores.log = *std::move(log);
-    auto view =
-        view::ViewStore::Open(data() + "/view", stores.log->log_id(), stores.log->DurableSize());
-    EXPECT_TRUE(view.ok()) << view.status();
-    stores.view = *std::move(view);
+    auto views =
+        view::ViewFolder::Open(data() + "/view", stores.log->log_id(), stores.log->DurableSize());
+    EXPECT_TRUE(views.ok()) << views.status();
+    stores.view = (*views)->Current();
     EXPECT_EQ(stores.view->Size(), stores.log->DurableSize());
     return stores;
   }
   static Rows AllRows(const view::ViewStore& view) {
     Rows rows;
-    const absl::Status read = view.ForEachRaw(
-        [&](absl::string_view key, absl::string_view value) { rows.emplace_back(key, value); });
-    EXPECT_TRUE(read.ok()) << read;
+    const auto cursor = view.NewRawCursor();
+    for (; cursor->Valid(); cursor->Next()) rows.emplace_back(cursor->key(), cursor->value());
+    EXPECT_TRUE(cursor->status().ok()) << cursor->status();
     return rows;
   }
 };

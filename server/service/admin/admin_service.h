@@ -24,6 +24,12 @@ class AdminServiceImpl final : public v1::AdminService::CallbackService {
   grpc::ServerUnaryReactor* GetServerStatus(grpc::CallbackServerContext* context,
                                             const v1::GetServerStatusRequest* request,
                                             v1::GetServerStatusResponse* response) override;
+  grpc::ServerUnaryReactor* RebuildView(grpc::CallbackServerContext* context,
+                                        const v1::RebuildViewRequest* request,
+                                        v1::RebuildViewResponse* response) override;
+  grpc::ServerUnaryReactor* CompareViews(grpc::CallbackServerContext* context,
+                                         const v1::CompareViewsRequest* request,
+                                         v1::CompareViewsResponse* response) override;
 
  private:
   Runner& runner_;

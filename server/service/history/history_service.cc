@@ -30,7 +30,7 @@ grpc::ServerUnaryReactor* HistoryServiceImpl::ListLokusHistory(
   return runner_.Read(
       context, *request, request->read(),
       [this, request, response](std::uint64_t size) -> absl::Status {
-        const query::Reader& reader = *runner_.options().reader;
+        const query::Reader reader = runner_.reader();
         JEJAK_RETURN_IF_ERROR(
             reader.Get(domain::AggregateFor(v1::Lokus::descriptor()), request->name(), size)
                 .status());
@@ -56,7 +56,7 @@ grpc::ServerUnaryReactor* HistoryServiceImpl::SearchEvents(grpc::CallbackServerC
   return runner_.Read(context, *request, request->read(),
                       [this, request, response](std::uint64_t size) {
                         absl::StatusOr<v1::SearchEventsResponse> found =
-                            runner_.options().reader->SearchEvents(*request, size);
+                            runner_.reader().SearchEvents(*request, size);
                         if (found.ok()) *response = *std::move(found);
                         return found.status();
                       });
@@ -67,7 +67,7 @@ grpc::ServerUnaryReactor* HistoryServiceImpl::CountEvents(grpc::CallbackServerCo
                                                           v1::CountEventsResponse* response) {
   return runner_.Read(context, *request, request->read(),
                       [this, request, response](std::uint64_t size) {
-                        const query::Reader& reader = *runner_.options().reader;
+                        const query::Reader reader = runner_.reader();
                         absl::StatusOr<v1::CountEventsResponse> counted =
                             query::Count(reader.log(), reader.view(), *request, size);
                         if (counted.ok()) *response = *std::move(counted);
@@ -78,13 +78,13 @@ grpc::ServerUnaryReactor* HistoryServiceImpl::CountEvents(grpc::CallbackServerCo
 grpc::ServerUnaryReactor* HistoryServiceImpl::ListRevisions(grpc::CallbackServerContext* context,
                                                             const v1::ListRevisionsRequest* request,
                                                             v1::ListRevisionsResponse* response) {
-  return runner_.Read(
-      context, *request, request->read(), [this, request, response](std::uint64_t size) {
-        absl::StatusOr<v1::ListRevisionsResponse> found =
-            runner_.options().reader->ListRevisions(*request, size, runner_.Masked());
-        if (found.ok()) *response = *std::move(found);
-        return found.status();
-      });
+  return runner_.Read(context, *request, request->read(),
+                      [this, request, response](std::uint64_t size) {
+                        absl::StatusOr<v1::ListRevisionsResponse> found =
+                            runner_.reader().ListRevisions(*request, size, runner_.Masked());
+                        if (found.ok()) *response = *std::move(found);
+                        return found.status();
+                      });
 }
 
 grpc::ServerUnaryReactor* HistoryServiceImpl::Diff(grpc::CallbackServerContext* context,
@@ -95,7 +95,7 @@ grpc::ServerUnaryReactor* HistoryServiceImpl::Diff(grpc::CallbackServerContext* 
   return runner_.ReadAt(
       context, *request, request->read(),
       [this, has_from, request, response](const query::Moment& to) -> absl::Status {
-        const query::Reader& reader = *runner_.options().reader;
+        const query::Reader reader = runner_.reader();
         query::Moment from;
         if (has_from) {
           JEJAK_ASSIGN_OR_RETURN(from, reader.MomentFor(request->from()));
@@ -123,7 +123,7 @@ grpc::ServerUnaryReactor* HistoryServiceImpl::ListEvents(grpc::CallbackServerCon
         if (from > size) return PositionInFuture(size);
         absl::Status shown;
         JEJAK_RETURN_IF_ERROR(
-            runner_.options().reader->log().Scan(from, to, [&](const log::RecordedEvent& event) {
+            runner_.options().log->Scan(from, to, [&](const log::RecordedEvent& event) {
               if (!LiesBelow(event.entry.stream, request->stream_prefix())) return true;
               if (static_cast<std::uint32_t>(response->events_size()) == page_size ||
                   response->ByteSizeLong() >= limits::kPageBytesMax) {

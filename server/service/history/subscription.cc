@@ -110,7 +110,7 @@ class Subscriptions::Subscription final : public grpc::ServerWriteReactor<v1::Su
   static absl::Status Cancelled() { return absl::CancelledError("the subscription was cancelled"); }
 
   absl::Status Begin() {
-    const std::uint64_t size = runner_.options().reader->log().DurableSize();
+    const std::uint64_t size = runner_.options().log->DurableSize();
     if (next_ > size) return PositionInFuture(size);
     JEJAK_ASSIGN_OR_RETURN(const std::string normalized, query::NormalizedSearch(filter_));
     AddProgress().set_filter(normalized);
@@ -145,12 +145,13 @@ class Subscriptions::Subscription final : public grpc::ServerWriteReactor<v1::Su
       return;
     }
     // What is sent is in the view already, so that a reader who follows up finds it there.
-    const std::uint64_t size = runner_.options().reader->view().Size();
+    const query::Reader reader = runner_.reader();
+    const std::uint64_t size = reader.view().Size();
     if (caught_up_ && size > next_ && size - next_ > all_.options_.fell_behind_events) {
       caught_up_ = false;
       AddProgress().set_fell_behind(size - next_);
     }
-    if (const absl::Status status = AddEvents(size); !status.ok()) {
+    if (const absl::Status status = AddEvents(reader, size); !status.ok()) {
       FinishOnce(status);
       return;
     }
@@ -165,10 +166,9 @@ class Subscriptions::Subscription final : public grpc::ServerWriteReactor<v1::Su
   }
 
   // Goes on to the next events that match, at most up to `size`.
-  absl::Status AddEvents(std::uint64_t size) {
+  absl::Status AddEvents(const query::Reader& reader, std::uint64_t size) {
     // The view may not have reached the position that was asked for.
     if (next_ >= size) return absl::OkStatus();
-    const query::Reader& reader = *runner_.options().reader;
     query::SearchRequest search;
     search.filter = filter_;
     search.page_size = limits::kSubscriptionTurnEvents;
@@ -216,7 +216,7 @@ class Subscriptions::Subscription final : public grpc::ServerWriteReactor<v1::Su
   void WriteOrGoOn() {
     if (!outgoing_.empty()) {
       Write();
-    } else if (next_ < runner_.options().reader->view().Size()) {
+    } else if (next_ < runner_.reader().view().Size()) {
       PostTurn();
     } else {
       Wait();

@@ -81,7 +81,7 @@ grpc::ServerUnaryReactor* RegionCatalogServiceImpl::GetRegion(grpc::CallbackServ
         if (!domain::NameMatches(request->name(), "regionCatalogs/*/regions/*")) {
           return domain::NameInvalid(request->name(), "regionCatalogs/*/regions/*");
         }
-        JEJAK_ASSIGN_OR_RETURN(const OpenCatalog open, Open(*runner_.options().reader, regions_,
+        JEJAK_ASSIGN_OR_RETURN(const OpenCatalog open, Open(runner_.reader(), regions_,
                                                             domain::NamePrefix(request->name(), 2),
                                                             request->version(), moment));
         const std::string code(domain::LastSegment(request->name()));
@@ -106,7 +106,7 @@ grpc::ServerUnaryReactor* RegionCatalogServiceImpl::ListRegions(
   return runner_.ReadAt(
       context, *request, request->read(),
       [this, request, response](const query::Moment& moment) -> absl::Status {
-        const query::Reader& reader = *runner_.options().reader;
+        const query::Reader reader = runner_.reader();
         JEJAK_ASSIGN_OR_RETURN(const std::uint32_t page_size,
                                query::PageSize(request->page_size()));
         const std::string level = absl::StrCat(static_cast<int>(request->level()));

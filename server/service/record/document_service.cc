@@ -182,7 +182,7 @@ class Download final : public grpc::ServerWriteReactor<v1::DownloadContentRespon
       Finish(ToGrpc(status));
       return;
     }
-    runner_.options().projector->WhenReached(runner_.options().reader->log().DurableSize(),
+    runner_.options().projector->WhenReached(runner_.options().log->DurableSize(),
                                              runner_.DeadlineOf(context),
                                              [this](const absl::Status& reached) {
                                                if (reached.ok()) {
@@ -229,7 +229,7 @@ class Download final : public grpc::ServerWriteReactor<v1::DownloadContentRespon
 
   // The content belongs to a document, and to none with personal data.
   absl::Status CheckDocuments() const {
-    const query::Reader& reader = *runner_.options().reader;
+    const query::Reader reader = runner_.reader();
     const std::uint64_t size = reader.view().Size();
     bool found = false;
     absl::Status status;

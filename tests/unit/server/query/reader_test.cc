@@ -25,12 +25,13 @@ using Names = std::vector<std::string>;
 class ReaderTest : public testing::Test {
  protected:
   ReaderTest() {
-    auto view = view::ViewStore::Open(folder_ / "view", offices_.log->log_id(), 0);
-    JEJAK_CHECK(view.ok());
-    view_ = *std::move(view);
-    projector_.emplace(projection::Projector::Options{
-        .log = offices_.log.get(), .view = view_.get(), .on_failure = nullptr});
-    reader_.emplace(offices_.log.get(), view_.get());
+    auto views = view::ViewFolder::Open(folder_ / "view", offices_.log->log_id(), 0);
+    JEJAK_CHECK(views.ok());
+    views_ = *std::move(views);
+    view_ = views_->Current();
+    projector_.emplace(
+        projection::Projector::Options{.log = offices_.log.get(), .views = views_.get()});
+    reader_.emplace(offices_.log.get(), view_);
   }
   // Waits until the view has everything, and returns the size.
   std::uint64_t Project() {
@@ -79,7 +80,8 @@ class ReaderTest : public testing::Test {
 
   log::TempFolder folder_;
   OfficeLog offices_;
-  std::unique_ptr<view::ViewStore> view_;
+  std::unique_ptr<view::ViewFolder> views_;
+  std::shared_ptr<view::ViewStore> view_;
   std::optional<projection::Projector> projector_;
   std::optional<Reader> reader_;
 };

@@ -29,12 +29,12 @@ const domain::Aggregate& Offices() { return domain::AggregateFor(v1::Office::des
 class ValidTimeTest : public testing::Test {
  protected:
   ValidTimeTest() {
-    auto view = view::ViewStore::Open(folder_ / "view", offices_.log->log_id(), 0);
-    JEJAK_CHECK(view.ok());
-    view_ = *std::move(view);
-    projector_.emplace(projection::Projector::Options{
-        .log = offices_.log.get(), .view = view_.get(), .on_failure = nullptr});
-    reader_.emplace(offices_.log.get(), view_.get());
+    auto views = view::ViewFolder::Open(folder_ / "view", offices_.log->log_id(), 0);
+    JEJAK_CHECK(views.ok());
+    views_ = *std::move(views);
+    projector_.emplace(
+        projection::Projector::Options{.log = offices_.log.get(), .views = views_.get()});
+    reader_.emplace(offices_.log.get(), views_->Current());
   }
   std::uint64_t Project() {
     const std::uint64_t size = offices_.log->DurableSize();
@@ -59,7 +59,7 @@ class ValidTimeTest : public testing::Test {
 
   log::TempFolder folder_;
   OfficeLog offices_;
-  std::unique_ptr<view::ViewStore> view_;
+  std::unique_ptr<view::ViewFolder> views_;
   std::optional<projection::Projector> projector_;
   std::optional<Reader> reader_;
 };

@@ -6,6 +6,7 @@
 #include "server/base/mutex.h"
 #include "server/log/memory_log_device.h"
 #include "server/service/history/history_service.h"
+#include "server/view/view_folder.h"
 #include "tests/support/temp_folder.h"
 
 #include "jejak/event/v1/envelope.pb.h"
@@ -250,9 +251,9 @@ class SubscriptionTest : public testing::Test {
         std::make_unique<log::MemoryLogDevice>(log::MemoryLogDevice::NewStore()), {});
     JEJAK_CHECK(log.ok());
     log_ = *std::move(log);
-    auto view = view::ViewStore::Open(folder_ / "view", log_->log_id(), 0);
-    JEJAK_CHECK(view.ok());
-    view_ = *std::move(view);
+    auto views = view::ViewFolder::Open(folder_ / "view", log_->log_id(), 0);
+    JEJAK_CHECK(views.ok());
+    views_ = *std::move(views);
     vault::Vault::Options vault_options;
     vault_options.path = folder_ / "vault";
     vault_options.log_id = log_->log_id();
@@ -263,13 +264,13 @@ class SubscriptionTest : public testing::Test {
     auto vault = vault::Vault::Open(vault_options);
     JEJAK_CHECK(vault.ok());
     vault_ = *std::move(vault);
-    reader_ = std::make_unique<query::Reader>(log_.get(), view_.get());
     projector_ = std::make_unique<projection::Projector>(projection::Projector::Options{
-        .log = log_.get(), .view = view_.get(), .on_failure = [](const absl::Status& status) {
+        .log = log_.get(), .views = views_.get(), .on_failure = [](const absl::Status& status) {
           ADD_FAILURE() << "the projector failed: " << status;
         }});
     runner_ = std::make_unique<Runner>(Runner::Options{.projector = projector_.get(),
-                                                       .reader = reader_.get(),
+                                                       .log = log_.get(),
+                                                       .views = views_.get(),
                                                        .vault = vault_.get(),
                                                        .pool = &pool_,
                                                        .subscription_pool = &subscription_pool_});
@@ -361,9 +362,8 @@ class SubscriptionTest : public testing::Test {
   std::mt19937_64 random_{1806};
   std::vector<Event> events_;
   std::unique_ptr<log::EventLog> log_;
-  std::unique_ptr<view::ViewStore> view_;
+  std::unique_ptr<view::ViewFolder> views_;
   std::unique_ptr<vault::Vault> vault_;
-  std::unique_ptr<query::Reader> reader_;
   std::unique_ptr<projection::Projector> projector_;
   ThreadPool pool_{2, 16};
   ThreadPool subscription_pool_{1, limits::kSubscriptionsMax};

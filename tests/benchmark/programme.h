@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// File: programme.h
+//
+// The story that the generator tells (domain.md 2 and 7), as chains of commands.
+
+#ifndef JEJAK_TESTS_BENCHMARK_PROGRAMME_H_
+#define JEJAK_TESTS_BENCHMARK_PROGRAMME_H_
+
+#include "tests/benchmark/generator.h"
+#include "tests/benchmark/schedule.h"
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+
+#include <functional>
+#include <memory>
+
+namespace jejak::benchmark {
+
+class Programme {
+ public:
+  // Puts a chain beside those that run.
+  using Start = std::function<void(std::unique_ptr<Chain>)>;
+  // `content` is not owned.
+  Programme(const GeneratorOptions& options, content::ContentStore* content, Start start);
+  ~Programme();
+
+  // Stores the contents the documents and catalogs refer to, and starts the first chain.
+  absl::Status Begin();
+
+  // When the first command is given, and when the last year has ended.
+  absl::Time from() const;
+  absl::Time to() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace jejak::benchmark
+
+#endif  // JEJAK_TESTS_BENCHMARK_PROGRAMME_H_
