@@ -116,6 +116,7 @@ const std::map<std::string, std::vector<Column>>& Table() {
         {"LATE DAYS", "{late_days}", true},
         {"CORRECTS", "{corrected_position}", true},
         {"REASON", "{reason}", true}}},
+      {"EventCount", {{"FACET", "{facet}"}, {"VALUE", "{value}"}, {"EVENTS", "{count}"}}},
       {"Office",
        {{"NAME", "{name}"},
         {"TITLE", "{title}"},
@@ -218,6 +219,14 @@ std::vector<Column> ColumnsOf(const Descriptor& type, bool wide) {
                   columns.end());
   }
   return columns;
+}
+
+std::set<std::string> ColumnTitles() {
+  std::set<std::string> titles;
+  for (const auto& [type, columns] : Table()) {
+    for (const Column& column : columns) titles.insert(column.title);
+  }
+  return titles;
 }
 
 absl::StatusOr<std::vector<Column>> ChosenColumns(const Descriptor& type, absl::string_view list) {

@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,9 @@ struct Column {
 
 // The columns of a type; for one that the table does not know, its first scalar fields.
 std::vector<Column> ColumnsOf(const google::protobuf::Descriptor& type, bool wide);
+
+// The titles of all types that the table knows.
+std::set<std::string> ColumnTitles();
 
 // The columns that --columns asks for: titles in any case, or field paths as in Column::cell,
 // separated by commas. A usage error names what is neither, and the titles there are.

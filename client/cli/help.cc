@@ -97,9 +97,27 @@ std::string HelpForAll(const Api& api) {
                                 builtin.help));
   }
   absl::StrAppend(&text, FlagLines("Flags of every command:", GlobalFlags()));
-  absl::StrAppend(&text, "\nMore: jejak help RESOURCE [VERB], jejak help exit-codes\n");
+  absl::StrAppend(&text,
+                  "\nMore: jejak help RESOURCE [VERB], jejak help exit-codes, jejak help export\n");
   return text;
 }
+
+constexpr char kExportHelp[] =
+    "Usage: jejak RESOURCE VERB [NAME] --all -o csv|jsonl|html > FILE\n"
+    "\n"
+    "csv    RFC 4180, with --columns; what a spreadsheet would take for a formula gets an "
+    "apostrophe\n"
+    "jsonl  one object a line, with all fields\n"
+    "html   a page that stands by itself and prints on A4: --lang id|en, --title TEXT, --columns\n"
+    "\n"
+    "With --all the pages are written as they come, of one moment of the log: that of --as-of, or "
+    "of\n"
+    "the first page. If it breaks off, what was written ends with a whole page, and a message "
+    "says\n"
+    "how to go on: the same command with --page-token TOKEN --no-headers, its output appended to "
+    "the\n"
+    "file. Together they are what it would have been in one piece; a page of html is begun again.\n"
+    "Without --all there is one page, and a message with the token of the next.\n";
 
 std::string Roff(absl::string_view text) {
   std::string result;
@@ -119,8 +137,10 @@ const std::vector<Builtin>& Builtins() {
       {"watch",
        "",
        "Show events as they are recorded; while the server is away, wait for it and resume.",
-       {{"stream", "NAME", "Only events of this resource and all below it."},
+       {{"filter", "TEXT", "Only events that match, as for history search."},
+        {"within", "NAME", "Only events of this resource and all below it."},
         {"lokus", "NAME", "Only events about this lokus, over all streams."},
+        {"rows", "", "Without the payloads of the events, as history search shows them."},
         {"from", "POSITION", "The first position. Default: 0."},
         {"until", "POSITION", "Stop after the event at this position."},
         {"exit-after", "DURATION", "Stop after this time, e.g. 30s."}}},
@@ -141,7 +161,7 @@ const std::vector<Builtin>& Builtins() {
       {"completion", "bash|zsh|fish", "Print the completion script of a shell."},
       {"man", "", "Print the manual page in roff: jejak man | man -l -"},
       {"version", "", "Print the version."},
-      {"help", "[RESOURCE [VERB]]", "Print help; also on exit-codes and flags."},
+      {"help", "[RESOURCE [VERB]]", "Print help; also on exit-codes, export and flags."},
   };
   return *builtins;
 }
@@ -188,6 +208,7 @@ std::vector<Flag> FlagsFor(const Api& api, const std::vector<std::string>& words
 absl::StatusOr<std::string> HelpFor(const Api& api, const std::vector<std::string>& words) {
   if (words.empty()) return HelpForAll(api);
   if (words[0] == "exit-codes") return std::string(kExitCodesHelp);
+  if (words[0] == "export") return std::string(kExportHelp);
   if (words[0] == "flags") return FlagLines("Flags of every command:", GlobalFlags());
   if (const Builtin* builtin = FindBuiltin(words); builtin != nullptr) {
     return absl::StrCat("Usage: jejak ", builtin->name, builtin->arguments.empty() ? "" : " ",
@@ -218,6 +239,7 @@ std::string ManPage(const Api& api) {
   for (const Flag& flag : GlobalFlags()) {
     add(absl::StrCat("--", flag.name, " ", flag.value_name), flag.help.empty() ? "." : flag.help);
   }
+  absl::StrAppend(&page, ".SH EXPORT\n.nf\n", Roff(kExportHelp), ".fi\n");
   absl::StrAppend(&page, ".SH EXIT STATUS\n.nf\n", Roff(kExitCodesHelp), ".fi\n");
   absl::StrAppend(&page, ".SH FILES\n~/.config/jejak/config.toml\n");
   return page;

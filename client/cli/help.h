@@ -42,7 +42,7 @@ absl::Status CheckCommand(const Api& api, const std::vector<std::string>& words)
 std::vector<Flag> FlagsFor(const Api& api, const std::vector<std::string>& words);
 
 // The help for a list of words: of everything, of a resource, of a verb, or of a topic
-// (exit-codes). A usage error if there is nothing like it.
+// (exit-codes, export, flags). A usage error if there is nothing like it.
 absl::StatusOr<std::string> HelpFor(const Api& api, const std::vector<std::string>& words);
 
 // The manual page jejak(1) in roff.

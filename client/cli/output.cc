@@ -11,6 +11,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
@@ -18,6 +19,7 @@
 #include "absl/strings/str_split.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace jejak::cli {
 namespace {
@@ -188,21 +190,19 @@ void WriteTable(const std::vector<Column>& columns, const std::vector<const Mess
   }
 }
 
-void WriteCsv(const std::vector<Column>& columns, const std::vector<const Message*>& rows,
-              const OutputOptions& options, std::ostream& out) {
-  const auto write_line = [&out](const std::vector<std::string>& cells) {
-    out << absl::StrJoin(cells, ",", [](std::string* to, const std::string& cell) {
-      *to += CsvCell(cell);
-    }) << "\r\n";
-  };
-  std::vector<std::string> cells;
-  for (const Column& column : columns) cells.push_back(column.title);
-  if (options.headers) write_line(cells);
-  for (const Message* row : rows) {
-    cells.clear();
-    for (const Column& column : columns) cells.push_back(CellOf(*row, column.cell, options));
-    write_line(cells);
-  }
+void WriteCsvLine(const std::vector<std::string>& cells, std::ostream& out) {
+  out << absl::StrJoin(cells, ",", [](std::string* to, const std::string& cell) {
+    *to += CsvCell(cell);
+  }) << "\r\n";
+}
+
+// "120 events (--as-of 119)", from a field with the size of a log; empty if there is none.
+std::string LogSizeAt(const Message& response, absl::string_view field, Language language) {
+  std::uint64_t size = 0;
+  const absl::StatusOr<std::string> text = ValueAt(response, field);
+  if (!text.ok() || !absl::SimpleAtoi(*text, &size)) return "";
+  return absl::StrCat(size, " ", Translated(language, "events"),
+                      size > 0 ? absl::StrCat(" (--as-of ", size - 1, ")") : "");
 }
 
 // The resource in the response of a command; null if the response is of something else.
@@ -228,9 +228,10 @@ absl::StatusOr<Format> ParseFormat(absl::string_view text) {
   if (text == "jsonl") return Format::kJsonl;
   if (text == "yaml") return Format::kYaml;
   if (text == "csv") return Format::kCsv;
+  if (text == "html") return Format::kHtml;
   if (text == "name") return Format::kName;
-  return UsageError(absl::StrCat("--output: \"", text,
-                                 "\" is not one of table, wide, json, jsonl, yaml, csv, name"));
+  return UsageError(absl::StrCat(
+      "--output: \"", text, "\" is not one of table, wide, json, jsonl, yaml, csv, html, name"));
 }
 
 absl::StatusOr<absl::TimeZone> ParseZone(const std::string& text) {
@@ -336,9 +337,76 @@ absl::StatusOr<std::string> ToJson(const Message& message, bool pretty) {
   return json;
 }
 
+bool IsStreamed(Format format) {
+  return format == Format::kCsv || format == Format::kJsonl || format == Format::kHtml ||
+         format == Format::kName;
+}
+
+absl::Status PageWriter::Begin(const Message& first) {
+  begun_ = true;
+  if (options_.format != Format::kCsv && options_.format != Format::kHtml) return absl::OkStatus();
+  JEJAK_ASSIGN_OR_RETURN(columns_, ColumnsFor(*first.GetDescriptor(), options_));
+  std::vector<std::string> titles;
+  for (const Column& column : columns_) titles.push_back(column.title);
+  if (options_.format == Format::kCsv) {
+    if (options_.headers) WriteCsvLine(titles, out_);
+    return absl::OkStatus();
+  }
+  PageHead head;
+  head.language = options_.language;
+  head.title = options_.title;
+  OutputOptions when = options_;
+  when.time = TimeStyle::kRfc3339;
+  head.facts = {
+      {"Asked", options_.asked},
+      {"Filter", ValueAt(first, "filter").value_or("")},
+      {"Log", LogSizeAt(first, "log_size", options_.language)},
+      {"Compared with", LogSizeAt(first, "from_log_size", options_.language)},
+      {"Asked by", options_.asked_by},
+      {"For", options_.asked_for},
+      {"Made", FormatMoment(options_.now, options_.zone.value_or(absl::UTCTimeZone()), when)},
+      {"Server", options_.server}};
+  head.columns = std::move(titles);
+  html_ = std::make_unique<HtmlPage>(head, out_);
+  return absl::OkStatus();
+}
+
+absl::Status PageWriter::Write(const Message& page) {
+  if (!begun_) JEJAK_RETURN_IF_ERROR(Begin(page));
+  for (const Message* row : RowsOf(page)) {
+    if (options_.format == Format::kJsonl) {
+      JEJAK_ASSIGN_OR_RETURN(const std::string json, ToJson(*row, false));
+      out_ << json << "\n";
+      continue;
+    }
+    if (options_.format == Format::kName) {
+      out_ << Printable(FormatPath(*row, NameField(*row->GetDescriptor()), options_, false))
+           << "\n";
+      continue;
+    }
+    std::vector<std::string> cells;
+    for (const Column& column : columns_) cells.push_back(CellOf(*row, column.cell, options_));
+    if (html_ != nullptr) {
+      html_->Row(cells);
+    } else {
+      WriteCsvLine(cells, out_);
+    }
+  }
+  return absl::OkStatus();
+}
+
+void PageWriter::End(bool more) {
+  if (html_ != nullptr) html_->End(more);
+}
+
 absl::Status WriteResponse(const Message& response, const OutputOptions& options,
                            std::ostream& out) {
-  const std::vector<const Message*> rows = RowsOf(response);
+  if (IsStreamed(options.format)) {
+    PageWriter writer(options, out);
+    JEJAK_RETURN_IF_ERROR(writer.Write(response));
+    writer.End(!ValueAt(response, "next_page_token").value_or("").empty());
+    return absl::OkStatus();
+  }
   if (options.format == Format::kJson) {
     JEJAK_ASSIGN_OR_RETURN(const std::string json, ToJson(response, true));
     out << json << "\n";
@@ -349,27 +417,9 @@ absl::Status WriteResponse(const Message& response, const OutputOptions& options
     out << ToYaml(nlohmann::ordered_json::parse(json, nullptr, false));
     return absl::OkStatus();
   }
-  if (options.format == Format::kJsonl) {
-    for (const Message* row : rows) {
-      JEJAK_ASSIGN_OR_RETURN(const std::string json, ToJson(*row, false));
-      out << json << "\n";
-    }
-    return absl::OkStatus();
-  }
-  if (options.format == Format::kName) {
-    const Descriptor& type = RowType(*response.GetDescriptor());
-    for (const Message* row : rows) {
-      out << Printable(FormatPath(*row, NameField(type), options, false)) << "\n";
-    }
-    return absl::OkStatus();
-  }
   JEJAK_ASSIGN_OR_RETURN(const std::vector<Column> columns,
                          ColumnsFor(*response.GetDescriptor(), options));
-  if (options.format == Format::kCsv) {
-    WriteCsv(columns, rows, options, out);
-  } else {
-    WriteTable(columns, rows, options, out);
-  }
+  WriteTable(columns, RowsOf(response), options, out);
   return absl::OkStatus();
 }
 

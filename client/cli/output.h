@@ -2,12 +2,14 @@
 //
 // File: output.h
 //
-// Writes responses: tables aligned by display width, JSON, JSON lines, YAML, CSV, and names.
+// Writes responses: tables aligned by display width, JSON, JSON lines, YAML, CSV, pages of HTML,
+// and names.
 
 #ifndef JEJAK_CLIENT_CLI_OUTPUT_H_
 #define JEJAK_CLIENT_CLI_OUTPUT_H_
 
 #include "client/cli/columns.h"
+#include "client/cli/html.h"
 #include "client/cli/text.h"
 
 #include "google/protobuf/message.h"
@@ -17,6 +19,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 
+#include <memory>
 #include <optional>
 #include <ostream>
 #include <string>
@@ -24,7 +27,7 @@
 
 namespace jejak::cli {
 
-enum class Format { kTable, kWide, kJson, kJsonl, kYaml, kCsv, kName };
+enum class Format { kTable, kWide, kJson, kJsonl, kYaml, kCsv, kHtml, kName };
 enum class TimeStyle { kRfc3339, kLocal, kRelative };
 
 struct OutputOptions {
@@ -38,8 +41,16 @@ struct OutputOptions {
   bool headers = true;
   // Headings stand out.
   bool color = false;
-  // What "3 min ago" counts from.
+  // What "3 min ago" counts from, and when a page of HTML is made.
   absl::Time now = absl::InfinitePast();
+  // What a page of HTML says of itself.
+  Language language = Language::kEnglish;
+  std::string title = {};
+  // The question as it was typed, who asked it, and for which office, and which server.
+  std::string asked = {};
+  std::string asked_by = {};
+  std::string asked_for = {};
+  std::string server = {};
 };
 
 // Usage errors list what there is.
@@ -74,6 +85,29 @@ const google::protobuf::Descriptor& RowType(const google::protobuf::Descriptor& 
 // The columns of a table or of CSV. A usage error names a column that there is not.
 absl::StatusOr<std::vector<Column>> ColumnsFor(const google::protobuf::Descriptor& response,
                                                const OutputOptions& options);
+
+// Whether a response can be written as it comes, page by page: CSV, JSON lines, HTML and names.
+bool IsStreamed(Format format);
+
+// Writes a response that comes in pages, keeping none of them. For formats of IsStreamed.
+class PageWriter {
+ public:
+  // Both must outlive the writer.
+  PageWriter(const OutputOptions& options, std::ostream& out) : options_(options), out_(out) {}
+  // Writes one page; all are of one type. The errors of ColumnsFor and ToJson.
+  absl::Status Write(const google::protobuf::Message& page);
+  // After the last page, of which there is at least one. `more`: there are others.
+  void End(bool more);
+
+ private:
+  // Takes what the first page says of all.
+  absl::Status Begin(const google::protobuf::Message& first);
+  const OutputOptions& options_;
+  std::ostream& out_;
+  bool begun_ = false;
+  std::vector<Column> columns_;
+  std::unique_ptr<HtmlPage> html_;
+};
 
 // Writes a response. The errors of ColumnsFor and ToJson.
 absl::Status WriteResponse(const google::protobuf::Message& response, const OutputOptions& options,

@@ -14,6 +14,7 @@
 #include "client/cpp/client.h"
 #include "client/cpp/error.h"
 #include "client/cpp/read_stream.h"
+#include "server/base/limits.h"
 #include "server/base/status_macros.h"
 #include "server/base/version.h"
 
@@ -27,6 +28,7 @@
 #include "absl/strings/str_split.h"
 
 #include <algorithm>
+#include <cstring>
 #include <fstream>
 #include <memory>
 #include <utility>
@@ -95,7 +97,7 @@ class Program {
       return UsageError(absl::StrCat("a verb is missing; see jejak help ", words[0]));
     }
     JEJAK_RETURN_IF_ERROR(Settle());
-    if (verb->method->name() == "WatchEvents") {
+    if (verb->method->name() == "Subscribe") {
       return UsageError("use jejak watch");
     }
     if (verb->method->client_streaming()) return RunUpload(*verb);
@@ -165,6 +167,7 @@ class Program {
     output_.headers = !arguments_.Is("no-headers");
     output_.color = WantsColor();
     output_.now = absl::Now();
+    JEJAK_ASSIGN_OR_RETURN(output_.language, ParseLanguage(Setting("lang", "en")));
     options_.server = Setting("server", options_.server);
     options_.identity.actor = Setting("actor", "officers/cli");
     options_.identity.office = Setting("office", "");
@@ -173,12 +176,38 @@ class Program {
       JEJAK_RETURN_IF_ERROR(SetField(&parsed, "role", role));
       options_.identity.role = parsed.role();
     }
+    output_.asked = Asked();
+    output_.title =
+        arguments_.Get("title", absl::StrCat("jejak ", absl::StrJoin(arguments_.words, " ")));
+    output_.asked_by = options_.identity.actor;
+    output_.asked_for = options_.identity.office;
+    output_.server = options_.server;
     const std::string timeout = Setting("timeout", "30s");
     if (!absl::ParseDuration(timeout, &options_.timeout) ||
         options_.timeout <= absl::ZeroDuration()) {
       return UsageError(absl::StrCat("--timeout: \"", timeout, "\" is not a duration like 30s"));
     }
     return absl::OkStatus();
+  }
+
+  // The command line without what only says where, by whom and how it is shown.
+  std::string Asked() const {
+    std::string asked = absl::StrCat("jejak ", absl::StrJoin(arguments_.words, " "));
+    const auto add = [&asked](absl::string_view flag, const std::string& value) {
+      const bool plain = std::all_of(value.begin(), value.end(), [](char c) {
+        return absl::ascii_isalnum(static_cast<unsigned char>(c)) ||
+               std::strchr("./:-_,+", c) != nullptr;
+      });
+      absl::StrAppend(&asked, " --", flag, "=");
+      absl::StrAppend(
+          &asked,
+          plain ? value : absl::StrCat("'", absl::StrReplaceAll(value, {{"'", "'\\''"}}), "'"));
+    };
+    for (const auto& [flag, value] : arguments_.local) add(flag, value);
+    for (const char* flag : {"as-of", "from", "from-file"}) {
+      if (arguments_.Has(flag)) add(flag, arguments_.Get(flag));
+    }
+    return arguments_.Is("all") ? absl::StrCat(asked, " --all") : asked;
   }
 
   void Say(absl::string_view message) {
@@ -280,6 +309,9 @@ class Program {
       Trace(*verb.method, json);
     }
     JEJAK_ASSIGN_OR_RETURN(const auto client, Client::Connect(options_));
+    if (arguments_.Is("all") && IsStreamed(output_.format)) {
+      return WritePages(verb, client.get(), request.get());
+    }
     const std::unique_ptr<Message> response = api_.New(verb.method->output_type());
     JEJAK_RETURN_IF_ERROR(client->Call(verb.method, *request, response.get()));
     if (arguments_.Is("all")) {
@@ -311,6 +343,48 @@ class Program {
     return more;
   }
 
+  // Asks for page after page and writes each as it comes. When that breaks off, says how to go on:
+  // what was written ends with a whole page.
+  absl::Status WritePages(const Verb& verb, Client* client, Message* request) {
+    const auto* size = request->GetDescriptor()->FindFieldByName("page_size");
+    if (size != nullptr && request->GetReflection()->GetUInt32(*request, size) == 0) {
+      request->GetReflection()->SetUInt32(request, size, limits::kPageSizeMax);
+    }
+    const std::unique_ptr<Message> page = api_.New(verb.method->output_type());
+    PageWriter writer(output_, surroundings_.out);
+    bool begun = false;
+    do {
+      page->Clear();
+      if (absl::Status status = client->Call(verb.method, *request, page.get()); !status.ok()) {
+        if (begun) SayHowToGoOn(*request);
+        return status;
+      }
+      JEJAK_RETURN_IF_ERROR(writer.Write(*page));
+      surroundings_.out << std::flush;
+      if (!surroundings_.out) return absl::FailedPreconditionError("the output cannot be written");
+      begun = true;
+    } while (NextPage(*page, request));
+    writer.End(false);
+    SayWhatElse(*page, false);
+    return absl::OkStatus();
+  }
+
+  // Part of the failure, so also said to those who want to hear of nothing else.
+  void SayHowToGoOn(const Message& request) {
+    if (output_.format == Format::kHtml) {
+      surroundings_.err << "the page is not whole: run it again\n";
+      return;
+    }
+    const std::string token = ValueAt(request, "page_token").value_or("");
+    surroundings_.err
+        << "what was written is whole up to here; to go on, append to it the output of "
+           "the same command with "
+        << (token.empty()
+                ? absl::StrCat("--from-position ", ValueAt(request, "from_position").value_or(""))
+                : absl::StrCat("--page-token ", token))
+        << " --no-headers\n";
+  }
+
   // Adds all further pages to the first one.
   absl::Status FetchRest(const Verb& verb, Client* client, Message* request, Message* response) {
     std::unique_ptr<Message> page(response->New());
@@ -331,6 +405,11 @@ class Program {
   void SayWhatElse(const Message& response, bool dry_run) {
     if (const auto token = ValueAt(response, "next_page_token"); token.ok() && !token->empty()) {
       Say("there is more: --all, or --page-token " + *token);
+    }
+    if (const auto truncated = ValueAt(response, "truncated");
+        truncated.ok() && *truncated == "true") {
+      Say("there were too many: only those before position " +
+          ValueAt(response, "next_position").value_or(""));
     }
     const auto* field = response.GetDescriptor()->FindFieldByName("commit");
     if (field == nullptr) return;
@@ -385,13 +464,24 @@ class Program {
     return path == "-" ? download(surroundings_.out) : WriteFile(path, 0666, download);
   }
 
+  // A condition of a filter.
+  static std::string Equals(absl::string_view field, absl::string_view value) {
+    return absl::StrCat(field, " = \"",
+                        absl::StrReplaceAll(value, {{"\\", "\\\\"}, {"\"", "\\\""}}), "\"");
+  }
+
   absl::Status RunWatch() {
-    v1::WatchEventsRequest request;
+    if (output_.format == Format::kHtml) {
+      return UsageError("-o html is for what ends; see jejak history search");
+    }
+    v1::SubscribeRequest request;
     std::uint64_t until_position = std::numeric_limits<std::uint64_t>::max();
     absl::Time until = absl::InfiniteFuture();
+    std::vector<std::string> conditions;
     for (const auto& [flag, value] : arguments_.local) {
-      if (flag == "stream") request.set_stream_prefix(value);
-      if (flag == "lokus") request.set_lokus(value);
+      if (flag == "filter") conditions.push_back(value);
+      if (flag == "within" || flag == "lokus") conditions.push_back(Equals(flag, value));
+      if (flag == "rows") request.set_rows_only(value == "true");
       if (flag == "exit-after") {
         absl::Duration duration;
         if (!absl::ParseDuration(value, &duration)) {
@@ -407,20 +497,28 @@ class Program {
         flag == "from" ? request.set_from_position(position) : void(until_position = position);
       }
     }
-    const auto* const method = api_.FindMethod("HistoryService.WatchEvents");
-    const auto* const event = method->output_type()->FindFieldByName("event")->message_type();
+    request.set_filter(absl::StrJoin(conditions, " AND "));
+    const auto* const method = api_.FindMethod("HistoryService.Subscribe");
+    const auto* const event = method->output_type()
+                                  ->FindFieldByName(request.rows_only() ? "row" : "event")
+                                  ->message_type();
     JEJAK_RETURN_IF_ERROR(ColumnsFor(*event, output_).status());
     JEJAK_ASSIGN_OR_RETURN(const auto client, Client::Connect(options_));
     JEJAK_ASSIGN_OR_RETURN(const std::string json, ToJson(request, false));
     Trace(*method, json);
     bool away = false;
     absl::Status failure;
-    const absl::Status status = client->Watch(
+    const absl::Status status = client->Subscribe(
         request,
-        [&](const v1::WatchEventsResponse& message) {
+        [&](const v1::SubscribeResponse& message) {
           away = false;
+          if (message.fell_behind() > 0) {
+            Say(absl::StrCat("fell behind by ", message.fell_behind(), " events"));
+          }
           if (message.has_event() && message.event().position() <= until_position) {
             failure = WriteEvent(*event, message.event());
+          } else if (message.has_row() && message.row().position() <= until_position) {
+            failure = WriteEvent(*event, message.row());
           }
           return failure.ok() && message.next_position() <= until_position;
         },
@@ -437,8 +535,7 @@ class Program {
   }
 
   // One event on a line; it cannot wait for the widths of the others.
-  absl::Status WriteEvent(const google::protobuf::Descriptor& type,
-                          const v1::RecordedEvent& generated) {
+  absl::Status WriteEvent(const google::protobuf::Descriptor& type, const Message& generated) {
     // The program's own descriptors know all events; so JSON can show them.
     const std::unique_ptr<Message> event = api_.New(&type);
     if (!event->ParseFromString(generated.SerializeAsString())) {

@@ -29,7 +29,8 @@ using google::protobuf::Reflection;
 constexpr char kActorKey[] = "x-jejak-actor";
 constexpr char kUpload[] = "/jejak.v1.DocumentService/UploadContent";
 constexpr char kDownload[] = "/jejak.v1.DocumentService/DownloadContent";
-constexpr char kWatch[] = "/jejak.v1.HistoryService/WatchEvents";
+constexpr char kFellBehind[] = "FELL_BEHIND";
+constexpr char kSubscribe[] = "/jejak.v1.HistoryService/Subscribe";
 
 std::string PathOf(const MethodDescriptor& method) {
   return absl::StrCat("/", method.service()->full_name(), "/", method.name());
@@ -213,19 +214,23 @@ absl::Status Client::DownloadContent(absl::string_view sha256, std::ostream& con
   return absl::OkStatus();
 }
 
-absl::Status Client::Watch(v1::WatchEventsRequest request,
-                           const std::function<bool(const v1::WatchEventsResponse&)>& on_message,
-                           absl::Time until,
-                           const std::function<bool(const absl::Status&)>& on_broken) {
+absl::Status Client::Subscribe(v1::SubscribeRequest request,
+                               const std::function<bool(const v1::SubscribeResponse&)>& on_message,
+                               absl::Time until,
+                               const std::function<bool(const absl::Status&)>& on_broken) {
   for (int attempt = 1;; ++attempt) {
-    const std::unique_ptr<Stream> stream = connection_->Open(kWatch, MakeContext(until, {}));
+    const std::unique_ptr<Stream> stream = connection_->Open(kSubscribe, MakeContext(until, {}));
     stream->Write(request.SerializeAsString());
     stream->WritesDone();
     std::string bytes;
     while (stream->Read(&bytes)) {
-      v1::WatchEventsResponse message;
+      v1::SubscribeResponse message;
       if (!message.ParseFromString(bytes)) return absl::InternalError("an event cannot be parsed");
-      if (message.has_event() && message.event().position() < request.from_position()) continue;
+      const bool is_event = message.has_event() || message.has_row();
+      if (is_event && (message.has_event() ? message.event().position()
+                                           : message.row().position()) < request.from_position()) {
+        continue;
+      }
       if (message.next_position() > request.from_position()) {
         request.set_from_position(message.next_position());
         attempt = 0;
@@ -234,9 +239,10 @@ absl::Status Client::Watch(v1::WatchEventsRequest request,
     }
     absl::Status status = stream->Finish();
     if (seams_.clock->Now() >= until) return absl::OkStatus();
-    // A server that ends a stream in good order, after its own limit of time, or because it stops,
-    // will resume it; nobody else cancels it.
-    if (status.ok() || absl::IsDeadlineExceeded(status) || absl::IsCancelled(status)) {
+    // A server that ends a stream in good order, after its own limit of time, because it stops, or
+    // because its messages were not taken, will resume it; nobody else cancels it.
+    if (status.ok() || absl::IsDeadlineExceeded(status) || absl::IsCancelled(status) ||
+        GetDetails(status).reason == kFellBehind) {
       status = absl::UnavailableError("the server ended the stream");
     }
     if (!IsTransient(status) || (on_broken && !on_broken(status))) return status;

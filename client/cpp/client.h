@@ -45,7 +45,8 @@ struct Identity {
 };
 
 // When a call that failed is repeated: after UNAVAILABLE, and after RESOURCE_EXHAUSTED with a
-// RetryInfo. Nothing else says that repeating helps. A watch goes on without a bound: see Watch.
+// RetryInfo. Nothing else says that repeating helps. A subscription goes on without a bound: see
+// Subscribe.
 struct RetryPolicy {
   // The first attempt counts. At least 1.
   int max_attempts = 4;
@@ -123,17 +124,17 @@ class Client {
   absl::Status DownloadContent(absl::string_view sha256, std::ostream& content,
                                const CallOptions& options = {});
 
-  // Reads events from `request.from_position` on. Each message of the server is given to
-  // `on_message` until that returns false (then OK) or `until` has come (then OK, or why there was
-  // no stream at that time). A broken stream is resumed from the last next_position, and a server
-  // that is away is asked again without end, with the waits of the RetryPolicy but not its bound;
-  // no event is given twice and none is left out. `on_broken`, if given, is told why before each
-  // wait; if it returns false, Watch returns that. Errors that repeating does not help are
-  // returned.
-  absl::Status Watch(v1::WatchEventsRequest request,
-                     const std::function<bool(const v1::WatchEventsResponse&)>& on_message,
-                     absl::Time until = absl::InfiniteFuture(),
-                     const std::function<bool(const absl::Status&)>& on_broken = nullptr);
+  // Reads the events that `request.filter` matches, from `request.from_position` on. Each message
+  // of the server is given to `on_message` until that returns false (then OK) or `until` has come
+  // (then OK, or why there was no stream at that time). A broken stream is resumed from the last
+  // next_position, also one that was cut off because `on_message` was slow, and a server that is
+  // away is asked again without end, with the waits of the RetryPolicy but not its bound; no event
+  // is given twice and none is left out. `on_broken`, if given, is told why before each wait; if it
+  // returns false, Subscribe returns that. Errors that repeating does not help are returned.
+  absl::Status Subscribe(v1::SubscribeRequest request,
+                         const std::function<bool(const v1::SubscribeResponse&)>& on_message,
+                         absl::Time until = absl::InfiniteFuture(),
+                         const std::function<bool(const absl::Status&)>& on_broken = nullptr);
 
  private:
   // Each request type belongs to one method, in the file that declares it.

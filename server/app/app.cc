@@ -66,6 +66,7 @@ struct App::Parts {
   std::unique_ptr<command::Sequencer> sequencer;
   std::unique_ptr<service::Runner> runner;
   std::unique_ptr<ThreadPool> pool;
+  std::unique_ptr<ThreadPool> subscription_pool;
 
   std::unique_ptr<service::OfficeServiceImpl> office;
   std::unique_ptr<service::RegionCatalogServiceImpl> region_catalog;
@@ -164,14 +165,16 @@ absl::StatusOr<std::unique_ptr<App>> App::Start(
       .on_durable = [&parts](std::uint64_t) { parts.projector->Wake(); },
       .on_failure = [&parts](const absl::Status& status) { parts.Fail("the log", status); }});
   parts.pool = std::make_unique<ThreadPool>(kPoolThreads, limits::kReadQueueMax);
-  parts.runner =
-      std::make_unique<service::Runner>(service::Runner::Options{.sequencer = parts.sequencer.get(),
-                                                                 .projector = parts.projector.get(),
-                                                                 .log = parts.log.get(),
-                                                                 .views = parts.views.get(),
-                                                                 .vault = parts.vault.get(),
-                                                                 .pool = parts.pool.get(),
-                                                                 .clock = Clock::Real()});
+  parts.subscription_pool = std::make_unique<ThreadPool>(1, limits::kSubscriptionsMax);
+  parts.runner = std::make_unique<service::Runner>(
+      service::Runner::Options{.sequencer = parts.sequencer.get(),
+                               .projector = parts.projector.get(),
+                               .log = parts.log.get(),
+                               .views = parts.views.get(),
+                               .vault = parts.vault.get(),
+                               .pool = parts.pool.get(),
+                               .subscription_pool = parts.subscription_pool.get(),
+                               .clock = Clock::Real()});
 
   service::Runner& runner = *parts.runner;
   parts.office = std::make_unique<service::OfficeServiceImpl>(runner);

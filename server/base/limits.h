@@ -76,15 +76,30 @@ inline constexpr std::size_t kBatchCommandsMax = 512;
 inline constexpr std::size_t kBatchBytesMax = 4 << 20;
 inline constexpr std::size_t kStateCacheStreamsMax = 50'000;
 
-// --- Reads and watches.
+// --- Reads and subscriptions.
 inline constexpr std::size_t kReadQueueMax = 4096;
-inline constexpr std::size_t kWatchersMax = 4096;
-// Calls that wait for the view: reads, and watches that have caught up.
-inline constexpr std::size_t kViewWaitersMax = kReadQueueMax + kWatchersMax;
+inline constexpr std::size_t kSubscriptionsMax = 4096;
+// Calls that wait for the view: reads, and subscriptions that have caught up.
+inline constexpr std::size_t kViewWaitersMax = kReadQueueMax + kSubscriptionsMax;
+// What waits to be sent to one subscriber ends with the message with which it reaches this size.
+inline constexpr std::size_t kSubscriptionBytesMax = 64 << 10;
+// Events that one turn of a subscription sends, and looks at, before others have theirs.
+inline constexpr std::uint32_t kSubscriptionTurnEvents = 32;
+inline constexpr std::size_t kSubscriptionTurnLookedAt = 500;
+// A subscription without events says how far it is after so many positions, and so long.
+inline constexpr std::uint64_t kSubscriptionSilentPositions = 10'000;
+inline constexpr absl::Duration kSubscriptionSilentTime = absl::Seconds(20);
+// A subscription that had caught up and is more events behind says so.
+inline constexpr std::uint64_t kFellBehindEvents = 10'000;
+// A message that its subscriber does not take for so long is the last one.
+inline constexpr absl::Duration kSlowSubscriberTime = absl::Seconds(30);
 
 // --- Searches.
 // Events a page of a search looks at.
 inline constexpr std::size_t kSearchedRowsMax = 2'000;
+// Events a count looks at, and values of a facet that it shows.
+inline constexpr std::size_t kCountedEventsMax = 100'000;
+inline constexpr std::size_t kFacetValuesMax = 100;
 // Lists of months a condition on the occurred time may open.
 inline constexpr int kSearchMonthsMax = 120;
 // Events between the two moments of a diff, and changes in its answer.

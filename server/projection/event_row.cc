@@ -90,10 +90,14 @@ std::string LateDimension(std::int64_t days) {
   return absl::StrCat("late_days:", power);
 }
 
-std::string MonthDimension(std::int64_t time_us) {
+std::string MonthOf(std::int64_t time_us) {
   const absl::CivilMonth month =
       absl::ToCivilMonth(absl::FromUnixMicros(time_us), absl::UTCTimeZone());
-  return absl::StrFormat("month:%04d-%02d", month.year(), month.month());
+  return absl::StrFormat("%04d-%02d", month.year(), month.month());
+}
+
+std::string MonthDimension(std::int64_t time_us) {
+  return absl::StrCat("month:", MonthOf(time_us));
 }
 
 EventIndex IndexEvent(const log::Entry& entry, const event::v1::Envelope& envelope,

@@ -47,7 +47,8 @@ std::vector<std::string> WordsOf(absl::string_view text);
 // one): the nearest that is not above, as days are kept by powers of two.
 std::string LateDimension(std::int64_t days);
 
-// The dimension of the month in UTC a time lies in, "month:2021-06".
+// The month in UTC a time lies in, "2021-06", and its dimension, "month:2021-06".
+std::string MonthOf(std::int64_t time_us);
 std::string MonthDimension(std::int64_t time_us);
 
 }  // namespace jejak::projection

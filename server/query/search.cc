@@ -4,6 +4,7 @@
 
 #include "server/base/limits.h"
 #include "server/base/status_macros.h"
+#include "server/domain/messages.h"
 #include "server/projection/event_row.h"
 #include "server/query/filter.h"
 
@@ -12,9 +13,11 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
+#include <utility>
 
 namespace jejak::query {
 namespace {
@@ -214,6 +217,51 @@ absl::StatusOr<Plan> MakePlan(const log::EventLog& log, const std::string& text,
   return plan;
 }
 
+// The values of a facet that an event has.
+std::vector<std::string> ValuesOf(v1::EventFacet facet, const v1::EventRow& row) {
+  switch (facet) {
+    case v1::EVENT_FACET_TYPE:
+      return {row.type()};
+    case v1::EVENT_FACET_OFFICE:
+      return {row.office()};
+    case v1::EVENT_FACET_ACTOR:
+      return {row.actor()};
+    case v1::EVENT_FACET_ROLE:
+      return {v1::Role_Name(row.role())};
+    case v1::EVENT_FACET_LOKUS:
+      return {row.lokus().begin(), row.lokus().end()};
+    case v1::EVENT_FACET_COMMIT_MONTH:
+      return {projection::MonthOf(domain::MicrosOf(row.commit_time()))};
+    case v1::EVENT_FACET_OCCURRED_MONTH:
+      return {projection::MonthOf(domain::MicrosOf(row.occurred_time()))};
+    case v1::EVENT_FACET_CORRECTION:
+      return {row.correction() ? "true" : "false"};
+    case v1::EVENT_FACET_DEVIATION:
+      return {row.deviation() ? "true" : "false"};
+    default:
+      return {};
+  }
+}
+
+// The facets that are asked for, each once.
+std::vector<v1::EventFacet> FacetsOf(const v1::CountEventsRequest& request) {
+  std::vector<v1::EventFacet> facets;
+  for (const int value : request.facets()) {
+    const auto facet = static_cast<v1::EventFacet>(value);
+    if (facet == v1::EVENT_FACET_UNSPECIFIED || facet == v1::EVENT_FACET_TOTAL) continue;
+    if (std::find(facets.begin(), facets.end(), facet) == facets.end()) facets.push_back(facet);
+  }
+  return facets;
+}
+
+void AddCount(v1::EventFacet facet, const std::string& value, std::uint64_t count,
+              v1::CountEventsResponse& response) {
+  v1::EventCount& added = *response.add_counts();
+  added.set_facet(facet);
+  added.set_value(value);
+  added.set_count(count);
+}
+
 }  // namespace
 
 absl::StatusOr<std::string> NormalizedSearch(const std::string& filter) {
@@ -240,7 +288,6 @@ absl::StatusOr<SearchPage> Search(const log::EventLog& log, const view::ViewStor
   lists.reserve(plan.lists.size());
   for (const auto& dimensions : plan.lists)
     lists.emplace_back(view, dimensions, request.descending);
-  std::size_t looked_at = 0;
   std::size_t bytes = 0;
   std::uint64_t target = request.descending ? to - 1 : from;
   while (true) {
@@ -255,12 +302,12 @@ absl::StatusOr<SearchPage> Search(const log::EventLog& log, const view::ViewStor
       target = list.position();
     }
     if (request.descending ? target < from : target >= to) return page;
-    if (page.rows.size() == request.page_size || looked_at == limits::kSearchedRowsMax ||
+    if (page.rows.size() == request.page_size || page.looked_at == request.looked_at_max ||
         bytes >= limits::kPageBytesMax) {
       page.more = true;
       return page;
     }
-    ++looked_at;
+    ++page.looked_at;
     page.last = target;
     absl::string_view bytes_of_row;
     for (const List& list : lists) {
@@ -285,6 +332,51 @@ absl::StatusOr<SearchPage> Search(const log::EventLog& log, const view::ViewStor
     if (target == (request.descending ? from : to - 1)) return page;
     request.descending ? --target : ++target;
   }
+}
+
+absl::StatusOr<v1::CountEventsResponse> Count(const log::EventLog& log, const view::ViewStore& view,
+                                              const v1::CountEventsRequest& request,
+                                              std::uint64_t size, std::size_t looked_at_max) {
+  JEJAK_ASSIGN_OR_RETURN(const std::string normalized, NormalizedSearch(request.filter()));
+  const std::vector<v1::EventFacet> facets = FacetsOf(request);
+  std::vector<std::map<std::string, std::uint64_t>> counts(facets.size());
+  std::uint64_t total = 0;
+  SearchRequest search;
+  search.filter = request.filter();
+  search.page_size = std::numeric_limits<std::uint32_t>::max();
+  SearchPage page;
+  std::size_t looked_at = 0;
+  do {
+    search.looked_at_max = std::min(limits::kSearchedRowsMax, looked_at_max - looked_at);
+    JEJAK_ASSIGN_OR_RETURN(page, Search(log, view, search, size));
+    total += page.rows.size();
+    for (const v1::EventRow& row : page.rows) {
+      for (std::size_t i = 0; i < facets.size(); ++i) {
+        for (const std::string& value : ValuesOf(facets[i], row)) ++counts[i][value];
+      }
+    }
+    looked_at += page.looked_at;
+    search.has_after = true;
+    search.after = page.last;
+  } while (page.more && looked_at < looked_at_max);
+
+  v1::CountEventsResponse response;
+  AddCount(v1::EVENT_FACET_TOTAL, "", total, response);
+  for (std::size_t i = 0; i < facets.size(); ++i) {
+    std::vector<std::pair<std::string, std::uint64_t>> values(counts[i].begin(), counts[i].end());
+    std::stable_sort(values.begin(), values.end(),
+                     [](const auto& a, const auto& b) { return a.second > b.second; });
+    if (values.size() > limits::kFacetValuesMax) {
+      values.resize(limits::kFacetValuesMax);
+      response.add_shortened_facets(facets[i]);
+    }
+    for (const auto& [value, count] : values) AddCount(facets[i], value, count, response);
+  }
+  response.set_truncated(page.more);
+  response.set_next_position(page.more ? page.last + 1 : size);
+  response.set_log_size(size);
+  response.set_filter(normalized);
+  return response;
 }
 
 }  // namespace jejak::query

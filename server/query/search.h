@@ -20,10 +20,12 @@
 #ifndef JEJAK_SERVER_QUERY_SEARCH_H_
 #define JEJAK_SERVER_QUERY_SEARCH_H_
 
+#include "server/base/limits.h"
 #include "server/log/event_log.h"
 #include "server/view/view_store.h"
 
 #include "jejak/v1/history.pb.h"
+#include "jejak/v1/history_service.pb.h"
 
 #include "absl/status/statusor.h"
 
@@ -37,6 +39,8 @@ struct SearchRequest {
   std::string filter;
   // At least 1.
   std::uint32_t page_size = 0;
+  // Most events that the lists agree on to look at.
+  std::size_t looked_at_max = limits::kSearchedRowsMax;
   // The last position of the page before, if there was one.
   bool has_after = false;
   std::uint64_t after = 0;
@@ -49,15 +53,23 @@ struct SearchPage {
   bool more = false;
   // The last position that was looked at.
   std::uint64_t last = 0;
+  // How many events the lists agreed on.
+  std::size_t looked_at = 0;
   // Jumps in lists that it took.
   std::uint64_t seeks = 0;
 };
 
-// One page of the events among the first `size` that the filter matches. Looks at no more than
-// limits::kSearchedRowsMax events that the lists agree on: a page may be short, or empty, and not
-// the last. FILTER_INVALID; DATA_LOSS, UNAVAILABLE from the view and the log.
+// One page of the events among the first `size` that the filter matches. It may be short, or empty,
+// and not the last: looked_at_max, limits::kPageBytesMax. FILTER_INVALID; DATA_LOSS, UNAVAILABLE
+// from the view and the log.
 absl::StatusOr<SearchPage> Search(const log::EventLog& log, const view::ViewStore& view,
                                   const SearchRequest& request, std::uint64_t size);
+
+// Counts the events among the first `size` that request.filter matches, by request.facets. Looks at
+// no more than about `looked_at_max` events that the lists agree on. Errors as for Search.
+absl::StatusOr<v1::CountEventsResponse> Count(
+    const log::EventLog& log, const view::ViewStore& view, const v1::CountEventsRequest& request,
+    std::uint64_t size, std::size_t looked_at_max = limits::kCountedEventsMax);
 
 // The filter with one space between parts and full enum names. FILTER_INVALID.
 absl::StatusOr<std::string> NormalizedSearch(const std::string& filter);

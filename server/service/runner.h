@@ -48,6 +48,9 @@ class Runner {
     const view::ViewFolder* views = nullptr;
     vault::Vault* vault = nullptr;
     ThreadPool* pool = nullptr;
+    // For the turns of subscriptions, so that they do not take the reads' place; room for
+    // limits::kSubscriptionsMax.
+    ThreadPool* subscription_pool = nullptr;
     Clock* clock = Clock::Real();
   };
   explicit Runner(Options options) : options_(options) {}

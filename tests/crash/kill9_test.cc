@@ -189,11 +189,11 @@ class Worker {
 class Watcher {
  public:
   void Run(const std::string& address) {
-    v1::WatchEventsRequest request;
+    v1::SubscribeRequest request;
     request.set_from_position(next_);
-    const absl::Status ended = NewClient(address)->Watch(
+    const absl::Status ended = NewClient(address)->Subscribe(
         request,
-        [this](const v1::WatchEventsResponse& message) {
+        [this](const v1::SubscribeResponse& message) {
           if (message.has_event()) {
             EXPECT_EQ(message.event().position(), next_);
             const auto id = FromHex(message.event().event_id());

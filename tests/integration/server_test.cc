@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The server through its API: exactly once, etags, bounds, reads as of a moment, pages, watches,
-// content, and what it refuses to start on.
+// The server through its API: exactly once, etags, bounds, reads as of a moment, pages,
+// subscriptions, content, and what it refuses to start on.
 
 #include "client/cpp/connection.h"
 #include "server/base/hash.h"
@@ -384,7 +384,7 @@ TEST_F(ApiTest, ACallWithoutAnActorOrWithAWrongOneIsUnauthenticated) {
   std::istringstream content("text");
   EXPECT_TRUE(absl::IsUnauthenticated(nobody->UploadContent(content).status()));
   EXPECT_TRUE(absl::IsUnauthenticated(
-      nobody->Watch({}, [](const v1::WatchEventsResponse&) { return false; })));
+      nobody->Subscribe({}, [](const v1::SubscribeResponse&) { return false; })));
   for (const char* actor : {"budi", "offices/ri", "officers/a/b", "officers/"}) {
     const auto wrong =
         NewClient(address(), {.actor = actor, .office = "", .role = v1::ROLE_UNSPECIFIED});
@@ -547,7 +547,7 @@ TEST_F(ApiTest, ReadsSeeTheirOwnWritesAtOnceUnderLoad) {
   });
 }
 
-// --- Watches.
+// --- History.
 
 TEST_F(ApiTest, EventsAreSearchedInPagesOfOneMoment) {
   for (int i = 0; i < 12; ++i) {
@@ -581,6 +581,31 @@ TEST_F(ApiTest, EventsAreSearchedInPagesOfOneMoment) {
   other.set_filter("siti");
   EXPECT_EQ(ReasonOf(client().Call(&v1::HistoryService::Stub::SearchEvents, other).status()),
             "FILTER_INVALID");
+}
+
+TEST_F(ApiTest, EventsAreCountedAsOfAMoment) {
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_TRUE(client().Call(kRegisterDocument, Document(absl::StrCat("d", i), "T")).ok());
+    MustRename(absl::StrCat("Title ", i));
+  }
+  v1::CountEventsRequest request;
+  request.set_filter("within=offices/ri");
+  request.add_facets(v1::EVENT_FACET_TYPE);
+  const auto count = [&] {
+    const auto counted = client().Call(&v1::HistoryService::Stub::CountEvents, request);
+    EXPECT_TRUE(counted.ok()) << counted.status();
+    std::vector<std::string> lines;
+    if (!counted.ok()) return lines;
+    EXPECT_EQ(counted->filter(), "within = \"offices/ri\"");
+    for (const v1::EventCount& one : counted->counts()) {
+      lines.push_back(absl::StrCat(one.value(), " ", one.count()));
+    }
+    return lines;
+  };
+  EXPECT_THAT(count(),
+              ElementsAre(" 7", "DocumentRegistered 3", "OfficeRenamed 3", "OfficeRegistered 1"));
+  request.mutable_read()->set_as_of_position(1);
+  EXPECT_THAT(count(), ElementsAre(" 2", "DocumentRegistered 1", "OfficeRegistered 1"));
 }
 
 TEST_F(ApiTest, RevisionsAndDiffsNameFieldsValuesAndEvents) {
@@ -761,7 +786,7 @@ TEST_F(ApiTest, ADiffFromAMomentIsAnsweredWhileWritesGoOn) {
   writer.join();
 }
 
-TEST_F(ApiTest, AWatchGivesEveryEventOnceInOrderFromThePastIntoThePresent) {
+TEST_F(ApiTest, ASubscriptionGivesEveryEventOnceInOrderFromThePastIntoThePresent) {
   for (int i = 0; i < 300; ++i) MustRename(absl::StrCat("Before ", i));
   std::vector<std::thread> writers;
   std::promise<void> caught_up;
@@ -776,7 +801,7 @@ TEST_F(ApiTest, AWatchGivesEveryEventOnceInOrderFromThePastIntoThePresent) {
   std::vector<std::uint64_t> positions;
   std::uint64_t next = 0;
   bool told = false;
-  const absl::Status watched = client().Watch({}, [&](const v1::WatchEventsResponse& message) {
+  const absl::Status watched = client().Subscribe({}, [&](const v1::SubscribeResponse& message) {
     if (message.has_event()) {
       positions.push_back(message.event().position());
       EXPECT_EQ(message.next_position(), message.event().position() + 1);
@@ -798,52 +823,58 @@ TEST_F(ApiTest, AWatchGivesEveryEventOnceInOrderFromThePastIntoThePresent) {
   for (std::uint64_t i = 0; i < kAll; ++i) EXPECT_EQ(positions[i], i);
 }
 
-TEST_F(ApiTest, AWatchIsResumedFromNextPositionWithoutGapOrRepeat) {
+TEST_F(ApiTest, ASubscriptionIsResumedFromNextPositionWithoutGapOrRepeat) {
   for (int i = 0; i < 20; ++i) {
     MustRename(absl::StrCat("Title ", i));
     ASSERT_TRUE(client().Call(kRegisterDocument, Document(absl::StrCat("d", i), "A")).ok());
   }
   const std::uint64_t size = LogSize(client());
-  v1::WatchEventsRequest request;
+  v1::SubscribeRequest request;
   std::vector<std::uint64_t> all;
   while (request.from_position() < size) {
     int left = 3;
     ASSERT_TRUE(client()
-                    .Watch(request,
-                           [&](const v1::WatchEventsResponse& message) {
-                             if (message.has_event()) all.push_back(message.event().position());
-                             request.set_from_position(message.next_position());
-                             return --left > 0 && message.next_position() < size;
-                           })
+                    .Subscribe(request,
+                               [&](const v1::SubscribeResponse& message) {
+                                 if (message.has_event()) all.push_back(message.event().position());
+                                 request.set_from_position(message.next_position());
+                                 return --left > 0 && message.next_position() < size;
+                               })
                     .ok());
   }
   ASSERT_THAT(all, SizeIs(size));
   for (std::uint64_t i = 0; i < size; ++i) EXPECT_EQ(all[i], i);
 
   // Only what is asked for, and progress over what is not.
-  v1::WatchEventsRequest documents;
-  documents.set_stream_prefix("offices/ri/documents");
+  v1::SubscribeRequest documents;
+  documents.set_filter("within=offices/ri AND type = DocumentRegistered");
   int events = 0;
   ASSERT_TRUE(client()
-                  .Watch(documents,
-                         [&](const v1::WatchEventsResponse& message) {
-                           events += message.has_event() ? 1 : 0;
-                           if (!message.caught_up()) return true;
-                           EXPECT_FALSE(message.has_event());
-                           EXPECT_EQ(message.next_position(), size);
-                           return false;
-                         })
+                  .Subscribe(documents,
+                             [&](const v1::SubscribeResponse& message) {
+                               if (message.next_position() == 0) {
+                                 EXPECT_EQ(
+                                     message.filter(),
+                                     "within = \"offices/ri\" AND type = \"DocumentRegistered\"");
+                               }
+                               events += message.has_event() ? 1 : 0;
+                               if (!message.caught_up()) return true;
+                               EXPECT_FALSE(message.has_event());
+                               EXPECT_EQ(message.next_position(), size);
+                               return false;
+                             })
                   .ok());
   EXPECT_EQ(events, 20);
   request.set_from_position(size + 1);
-  EXPECT_EQ(ReasonOf(client().Watch(request, [](const v1::WatchEventsResponse&) { return false; })),
-            "POSITION_IN_FUTURE");
+  EXPECT_EQ(
+      ReasonOf(client().Subscribe(request, [](const v1::SubscribeResponse&) { return false; })),
+      "POSITION_IN_FUTURE");
 }
 
-TEST_F(ApiTest, CancelledWatchesLeaveNothingBehindThatHoldsUpTheStop) {
+TEST_F(ApiTest, CancelledSubscriptionsLeaveNothingBehindThatHoldsUpTheStop) {
   for (int i = 0; i < 100; ++i) {
     ASSERT_TRUE(
-        client().Watch({}, [](const v1::WatchEventsResponse& m) { return !m.caught_up(); }).ok());
+        client().Subscribe({}, [](const v1::SubscribeResponse& m) { return !m.caught_up(); }).ok());
   }
   const absl::Time start = absl::Now();
   StopServer();
@@ -851,13 +882,13 @@ TEST_F(ApiTest, CancelledWatchesLeaveNothingBehindThatHoldsUpTheStop) {
   StartServer();
 }
 
-TEST_F(ApiTest, AWatchThatIsOpenEndsWithTheServer) {
+TEST_F(ApiTest, ASubscriptionThatIsOpenEndsWithTheServer) {
   std::promise<void> caught_up;
   std::thread watcher([&] {
     const auto mine = NewClient(address());
-    const absl::Status ended = mine->Watch(
+    const absl::Status ended = mine->Subscribe(
         {},
-        [&](const v1::WatchEventsResponse& message) {
+        [&](const v1::SubscribeResponse& message) {
           if (message.caught_up()) caught_up.set_value();
           return true;
         },
@@ -870,7 +901,7 @@ TEST_F(ApiTest, AWatchThatIsOpenEndsWithTheServer) {
   StartServer();
 }
 
-TEST_F(ApiTest, AWatchGoesOnAfterTheServerWasAwayForLongerThanACallIsRepeated) {
+TEST_F(ApiTest, ASubscriptionGoesOnAfterTheServerWasAwayForLongerThanACallIsRepeated) {
   const std::string port = address();
   std::promise<void> caught_up;
   std::promise<void> away;
@@ -883,9 +914,9 @@ TEST_F(ApiTest, AWatchGoesOnAfterTheServerWasAwayForLongerThanACallIsRepeated) {
     options.retry.max_backoff = absl::Milliseconds(10);
     const auto mine = client::Client::Connect(options);
     ASSERT_TRUE(mine.ok());
-    const absl::Status ended = (*mine)->Watch(
+    const absl::Status ended = (*mine)->Subscribe(
         {},
-        [&](const v1::WatchEventsResponse& message) {
+        [&](const v1::SubscribeResponse& message) {
           if (message.has_event()) positions.push_back(message.event().position());
           if (message.caught_up() && broken == 0) caught_up.set_value();
           return positions.size() < 2;

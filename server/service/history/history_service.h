@@ -7,18 +7,18 @@
 #ifndef JEJAK_SERVER_SERVICE_HISTORY_HISTORY_SERVICE_H_
 #define JEJAK_SERVER_SERVICE_HISTORY_HISTORY_SERVICE_H_
 
+#include "server/service/history/subscription.h"
 #include "server/service/runner.h"
 
 #include "jejak/v1/history_service.grpc.pb.h"
-
-#include <atomic>
 
 namespace jejak::service {
 
 // Thread-safe. The reference must outlive the service.
 class HistoryServiceImpl final : public v1::HistoryService::CallbackService {
  public:
-  explicit HistoryServiceImpl(Runner& runner) : runner_(runner) {}
+  explicit HistoryServiceImpl(Runner& runner, Subscriptions::Options options = {})
+      : runner_(runner), subscriptions_(runner, options) {}
 
   grpc::ServerUnaryReactor* ListLokusHistory(grpc::CallbackServerContext* context,
                                              const v1::ListLokusHistoryRequest* request,
@@ -26,6 +26,9 @@ class HistoryServiceImpl final : public v1::HistoryService::CallbackService {
   grpc::ServerUnaryReactor* SearchEvents(grpc::CallbackServerContext* context,
                                          const v1::SearchEventsRequest* request,
                                          v1::SearchEventsResponse* response) override;
+  grpc::ServerUnaryReactor* CountEvents(grpc::CallbackServerContext* context,
+                                        const v1::CountEventsRequest* request,
+                                        v1::CountEventsResponse* response) override;
   grpc::ServerUnaryReactor* ListRevisions(grpc::CallbackServerContext* context,
                                           const v1::ListRevisionsRequest* request,
                                           v1::ListRevisionsResponse* response) override;
@@ -35,13 +38,14 @@ class HistoryServiceImpl final : public v1::HistoryService::CallbackService {
   grpc::ServerUnaryReactor* ListEvents(grpc::CallbackServerContext* context,
                                        const v1::ListEventsRequest* request,
                                        v1::ListEventsResponse* response) override;
-  // Holds no thread while nothing happens; at most limits::kWatchersMax at a time.
-  grpc::ServerWriteReactor<v1::WatchEventsResponse>* WatchEvents(
-      grpc::CallbackServerContext* context, const v1::WatchEventsRequest* request) override;
+  grpc::ServerWriteReactor<v1::SubscribeResponse>* Subscribe(
+      grpc::CallbackServerContext* context, const v1::SubscribeRequest* request) override;
+
+  const Subscriptions& subscriptions() const { return subscriptions_; }
 
  private:
   Runner& runner_;
-  std::atomic<std::size_t> watchers_{0};
+  Subscriptions subscriptions_;
 };
 
 }  // namespace jejak::service

@@ -242,5 +242,23 @@ TEST_F(ProgramTest, TheManPageAndTheCompletionScriptsArePrinted) {
   EXPECT_EQ(Jejak({"completion", "tcsh"}), 2);
 }
 
+TEST_F(ProgramTest, AWatchAsksForTheEventsThatMeetAllItsFlags) {
+  // It ends in time, whether it has found out that there is nobody or not.
+  Jejak({"watch", "--server", "unix:/nonexistent", "--exit-after", "1ms", "-v", "--rows",
+         "--within", "programs/p", "--filter", "role = CHAIR", "--lokus", "a\"b", "--from", "7"});
+  EXPECT_THAT(err_.str(), HasSubstr(R"({"fromPosition":"7","filter":"within = \"programs/p\" AND )"
+                                    R"(role = CHAIR AND lokus = \"a\\\"b\"","rowsOnly":true})"));
+}
+
+TEST_F(ProgramTest, HelpSaysHowToExportAndWhatCannotBe) {
+  EXPECT_EQ(Jejak({"help", "export"}), 0);
+  EXPECT_THAT(out_.str(), HasSubstr("--page-token TOKEN --no-headers"));
+  EXPECT_EQ(Send({"office", "list", "-o", "html", "--lang", "id"}), 7);
+  EXPECT_EQ(Send({"office", "list", "-o", "html", "--lang", "de"}), 2);
+  EXPECT_EQ(Send({"watch", "-o", "html"}), 2);
+  environment_["JEJAK_LANG"] = "fr";
+  EXPECT_EQ(Send({"office", "list"}), 2);
+}
+
 }  // namespace
 }  // namespace jejak::cli

@@ -56,7 +56,7 @@ class ClientTest : public testing::Test {
   }
 
   std::string Event(std::uint64_t position) {
-    v1::WatchEventsResponse message;
+    v1::SubscribeResponse message;
     message.mutable_event()->set_position(position);
     message.set_next_position(position + 1);
     return message.SerializeAsString();
@@ -141,27 +141,27 @@ TEST_F(ClientTest, ALostAnswerTellsTheRequestIdToAskAgainWith) {
   EXPECT_EQ(GetDetails(status).request_id, Sent(0).write().request_id());
 }
 
-TEST_F(ClientTest, AWatchResumesWhereItBrokeAndRepeatsNothing) {
+TEST_F(ClientTest, ASubscriptionResumesWhereItBrokeAndRepeatsNothing) {
   script_.streams.push_back({{Event(0), Event(1)}, absl::UnavailableError("gone")});
   script_.streams.push_back({{Event(1), Event(2)}, absl::OkStatus()});
   script_.streams.push_back({{Event(3)}, absl::OkStatus()});
   std::vector<std::uint64_t> seen;
-  const absl::Status status = client_.Watch({}, [&](const v1::WatchEventsResponse& message) {
+  const absl::Status status = client_.Subscribe({}, [&](const v1::SubscribeResponse& message) {
     seen.push_back(message.event().position());
     return seen.size() < 4;
   });
   EXPECT_TRUE(status.ok()) << status;
   EXPECT_THAT(seen, ElementsAre(0, 1, 2, 3));
-  v1::WatchEventsRequest request;
+  v1::SubscribeRequest request;
   ASSERT_TRUE(request.ParseFromString(script_.written[1]));
   EXPECT_EQ(request.from_position(), 2);
 }
 
-TEST_F(ClientTest, AWatchWaitsForAServerThatIsAwayAsLongAsItTakes) {
+TEST_F(ClientTest, ASubscriptionWaitsForAServerThatIsAwayAsLongAsItTakes) {
   for (int i = 0; i < 50; ++i) script_.streams.push_back({{}, absl::UnavailableError("gone")});
   script_.streams.push_back({{Event(0)}, absl::OkStatus()});
   int seen = 0;
-  const absl::Status status = client_.Watch({}, [&](const auto&) { return ++seen < 1; });
+  const absl::Status status = client_.Subscribe({}, [&](const auto&) { return ++seen < 1; });
   EXPECT_TRUE(status.ok()) << status;
   EXPECT_EQ(seen, 1);
   ASSERT_THAT(waits_, SizeIs(50));
@@ -169,20 +169,46 @@ TEST_F(ClientTest, AWatchWaitsForAServerThatIsAwayAsLongAsItTakes) {
   EXPECT_LE(waits_.back(), absl::Seconds(5));
 }
 
-TEST_F(ClientTest, AWatchThatTheServerCancelsOrEndsIsResumed) {
+TEST_F(ClientTest, ASubscriptionThatTheServerCancelsOrEndsIsResumed) {
   for (const absl::Status& end :
        {absl::CancelledError("stops"), absl::DeadlineExceededError("an hour"), absl::OkStatus()}) {
     script_.streams.push_back({{}, end});
   }
   script_.streams.push_back({{Event(0)}, absl::OkStatus()});
-  EXPECT_TRUE(client_.Watch({}, [](const auto&) { return false; }).ok());
+  EXPECT_TRUE(client_.Subscribe({}, [](const auto&) { return false; }).ok());
   EXPECT_THAT(script_.asked, SizeIs(4));
 }
 
-TEST_F(ClientTest, AWatchOfAServerThatIsAwayEndsWhenTheCallerWantsIt) {
+TEST_F(ClientTest, ASubscriptionThatWasCutOffGoesOnWhereItsReaderIs) {
+  absl::Status slow = absl::ResourceExhaustedError("too slow");
+  google::rpc::ErrorInfo info;
+  info.set_reason("FELL_BEHIND");
+  (*info.mutable_metadata())["next_position"] = "7";
+  slow.SetPayload("type.googleapis.com/google.rpc.ErrorInfo", absl::Cord(info.SerializeAsString()));
+  v1::SubscribeResponse row;
+  row.mutable_row()->set_position(4);
+  row.set_next_position(5);
+  script_.streams.push_back({{row.SerializeAsString()}, slow});
+  v1::SubscribeResponse next = row;
+  next.mutable_row()->set_position(5);
+  next.set_next_position(6);
+  script_.streams.push_back({{row.SerializeAsString(), next.SerializeAsString()}, slow});
+  std::vector<std::uint64_t> seen;
+  const absl::Status status = client_.Subscribe({}, [&](const v1::SubscribeResponse& message) {
+    seen.push_back(message.row().position());
+    return seen.size() < 2;
+  });
+  EXPECT_TRUE(status.ok()) << status;
+  EXPECT_THAT(seen, ElementsAre(4, 5));
+  v1::SubscribeRequest request;
+  ASSERT_TRUE(request.ParseFromString(script_.written[1]));
+  EXPECT_EQ(request.from_position(), 5);
+}
+
+TEST_F(ClientTest, ASubscriptionToAServerThatIsAwayEndsWhenTheCallerWantsIt) {
   for (int i = 0; i < 9; ++i) script_.streams.push_back({{}, absl::UnavailableError("gone")});
   int told = 0;
-  const absl::Status status = client_.Watch(
+  const absl::Status status = client_.Subscribe(
       {}, [](const auto&) { return true; }, absl::InfiniteFuture(),
       [&](const absl::Status& why) {
         EXPECT_TRUE(absl::IsUnavailable(why));
@@ -192,18 +218,18 @@ TEST_F(ClientTest, AWatchOfAServerThatIsAwayEndsWhenTheCallerWantsIt) {
   EXPECT_THAT(script_.asked, SizeIs(3));
 }
 
-TEST_F(ClientTest, AWatchOfAServerThatIsAwayEndsInTime) {
+TEST_F(ClientTest, ASubscriptionToAServerThatIsAwayEndsInTime) {
   for (int i = 0; i < 99; ++i) script_.streams.push_back({{}, absl::UnavailableError("gone")});
   const absl::Time until = kNow + absl::Seconds(20);
-  const absl::Status status = client_.Watch(
+  const absl::Status status = client_.Subscribe(
       {}, [](const auto&) { return true; }, until);
   EXPECT_TRUE(absl::IsUnavailable(status));
   EXPECT_EQ(clock_.Now(), until);
 }
 
-TEST_F(ClientTest, AWatchThatIsRefusedEnds) {
+TEST_F(ClientTest, ASubscriptionThatIsRefusedEnds) {
   script_.streams.push_back({{}, absl::OutOfRangeError("position in the future")});
-  EXPECT_TRUE(absl::IsOutOfRange(client_.Watch({}, [](const auto&) { return true; })));
+  EXPECT_TRUE(absl::IsOutOfRange(client_.Subscribe({}, [](const auto&) { return true; })));
   EXPECT_THAT(waits_, SizeIs(0));
 }
 

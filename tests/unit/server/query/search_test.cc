@@ -15,8 +15,10 @@
 
 #include <algorithm>
 #include <functional>
+#include <map>
 #include <memory>
 #include <random>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -257,6 +259,120 @@ TEST_F(SearchTest, APageLooksAtSoManyAndSaysThatThereIsMore) {
   EXPECT_TRUE(page->rows.empty());
   EXPECT_TRUE(page->more);
   EXPECT_EQ(All("actor != officers/budi"), (Positions{limits::kSearchedRowsMax + 10}));
+}
+
+TEST_F(SearchTest, CountsByFacetEqualThoseOfAScanOfEverything) {
+  Fill(3000);
+  v1::CountEventsRequest request;
+  using Values = std::function<std::vector<std::string>(const v1::EventRow&)>;
+  const auto month = [](const google::protobuf::Timestamp& time) {
+    return absl::FormatTime("%Y-%m", absl::FromUnixMicros(domain::MicrosOf(time)),
+                            absl::UTCTimeZone());
+  };
+  using Row = v1::EventRow;
+  using List = std::vector<std::string>;
+  const std::vector<std::pair<v1::EventFacet, Values>> facets = {
+      {v1::EVENT_FACET_OCCURRED_MONTH,
+       [&](const Row& row) { return List{month(row.occurred_time())}; }},
+      {v1::EVENT_FACET_TYPE, [](const Row& row) { return List{row.type()}; }},
+      {v1::EVENT_FACET_OFFICE, [](const Row& row) { return List{row.office()}; }},
+      {v1::EVENT_FACET_ACTOR, [](const Row& row) { return List{row.actor()}; }},
+      {v1::EVENT_FACET_ROLE,
+       [](const Row& row) {
+         return List{row.actor() == "officers/budi" ? "ROLE_OPERATOR" : "ROLE_CHAIR"};
+       }},
+      {v1::EVENT_FACET_LOKUS,
+       [](const Row& row) { return List(row.lokus().begin(), row.lokus().end()); }},
+      {v1::EVENT_FACET_COMMIT_MONTH,
+       [&](const Row& row) { return List{month(row.commit_time())}; }},
+      {v1::EVENT_FACET_CORRECTION,
+       [](const Row& row) { return List{row.correction() ? "true" : "false"}; }},
+      {v1::EVENT_FACET_DEVIATION, [](const Row&) { return List{"false"}; }},
+  };
+  for (const auto& [facet, values] : facets) request.add_facets(facet);
+  // Asked twice is answered once.
+  request.add_facets(v1::EVENT_FACET_ACTOR);
+  const std::vector<std::pair<std::string, std::function<bool(const Row&)>>> filters = {
+      {"", [](const Row&) { return true; }},
+      {"actor != officers/budi", [](const Row& row) { return row.actor() != "officers/budi"; }},
+      {"within = programs/p AND correction = true",
+       [](const Row& row) { return IsWithin(row, "programs/p") && row.correction(); }},
+      {"actor = officers/nobody", [](const Row&) { return false; }},
+  };
+  for (const std::uint64_t size : {log_->DurableSize(), std::uint64_t{1000}}) {
+    for (const auto& [filter, holds] : filters) {
+      std::vector<std::string> expected;
+      std::uint64_t total = 0;
+      for (std::uint64_t i = 0; i < size; ++i) total += holds(rows_[i]) ? 1u : 0u;
+      expected.push_back(absl::StrCat("EVENT_FACET_TOTAL  ", total));
+      for (const auto& [facet, values] : facets) {
+        std::map<std::string, std::uint64_t> counts;
+        for (std::uint64_t i = 0; i < size; ++i) {
+          if (!holds(rows_[i])) continue;
+          for (const std::string& value : values(rows_[i])) ++counts[value];
+        }
+        // The largest first, those alike by value.
+        std::set<std::pair<std::int64_t, std::string>> ordered;
+        for (const auto& [value, count] : counts) {
+          ordered.emplace(-static_cast<std::int64_t>(count), value);
+        }
+        for (const auto& [count, value] : ordered) {
+          expected.push_back(absl::StrCat(v1::EventFacet_Name(facet), " ", value, " ", -count));
+        }
+      }
+      request.set_filter(filter);
+      const auto counted = Count(*log_, *view_, request, size);
+      ASSERT_TRUE(counted.ok()) << counted.status();
+      std::vector<std::string> got;
+      for (const v1::EventCount& count : counted->counts()) {
+        got.push_back(absl::StrCat(v1::EventFacet_Name(count.facet()), " ", count.value(), " ",
+                                   count.count()));
+      }
+      EXPECT_EQ(got, expected) << filter << " of " << size;
+      EXPECT_FALSE(counted->truncated());
+      EXPECT_EQ(counted->next_position(), size);
+      EXPECT_EQ(counted->log_size(), size);
+      EXPECT_EQ(counted->shortened_facets_size(), 0);
+    }
+  }
+}
+
+TEST_F(SearchTest, ACountOfTooManySaysUpToWhereItIsExact) {
+  Fill(3000);
+  v1::CountEventsRequest request;
+  request.set_filter("actor != officers/budi");
+  request.add_facets(v1::EVENT_FACET_LOKUS);
+  const auto counted = Count(*log_, *view_, request, log_->DurableSize(), 2500);
+  ASSERT_TRUE(counted.ok()) << counted.status();
+  EXPECT_TRUE(counted->truncated());
+  EXPECT_EQ(counted->next_position(), 2500u);
+  const auto exact = Count(*log_, *view_, request, counted->next_position());
+  ASSERT_TRUE(exact.ok()) << exact.status();
+  EXPECT_FALSE(exact->truncated());
+  ASSERT_EQ(counted->counts_size(), exact->counts_size());
+  for (int i = 0; i < exact->counts_size(); ++i) {
+    EXPECT_EQ(counted->counts(i).DebugString(), exact->counts(i).DebugString());
+  }
+}
+
+TEST_F(SearchTest, OfAFacetWithManyValuesTheLargestAreShown) {
+  for (std::size_t i = 0; i < limits::kFacetValuesMax + 5; ++i) {
+    Add({.stream = "offices/1", .actor = absl::StrCat("officers/", i)});
+  }
+  Add({.stream = "offices/1", .actor = "officers/99"});
+  Project();
+  v1::CountEventsRequest request;
+  request.add_facets(v1::EVENT_FACET_TYPE);
+  request.add_facets(v1::EVENT_FACET_ACTOR);
+  const auto counted = Count(*log_, *view_, request, log_->DurableSize());
+  ASSERT_TRUE(counted.ok()) << counted.status();
+  ASSERT_EQ(counted->counts_size(), static_cast<int>(2 + limits::kFacetValuesMax));
+  EXPECT_EQ(counted->counts(2).value(), "officers/99");
+  EXPECT_EQ(counted->counts(2).count(), 2u);
+  ASSERT_EQ(counted->shortened_facets_size(), 1);
+  EXPECT_EQ(counted->shortened_facets(0), v1::EVENT_FACET_ACTOR);
+  request.set_filter("teapot = 1");
+  EXPECT_EQ(domain::GetReason(Count(*log_, *view_, request, 1).status()), "FILTER_INVALID");
 }
 
 TEST_F(SearchTest, AnEarlierSizeSeesWhatWasThereThen) {
