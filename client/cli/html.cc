@@ -121,6 +121,7 @@ constexpr char kStyle[] =
     "font:9pt sans-serif}}\n"
     "body{font:10pt/1.35 sans-serif;color:#000;margin:1em}\n"
     "h1{font-size:14pt;margin:0 0 .5em;overflow-wrap:anywhere}\n"
+    "h2{font-size:12pt;margin:1em 0 .3em;break-after:avoid}\n"
     "dl{display:grid;grid-template-columns:max-content 1fr;gap:.1em 1em;margin:0 0 1em}\n"
     "dt{font-weight:bold}\n"
     "dd{margin:0;overflow-wrap:anywhere}\n"
@@ -155,7 +156,7 @@ std::string HtmlText(absl::string_view text) {
 }
 
 HtmlPage::HtmlPage(const PageHead& head, std::ostream& out) : language_(head.language), out_(out) {
-  const bool lying = head.columns.size() > kUprightColumnsMax;
+  const bool lying = head.lying || head.columns.size() > kUprightColumnsMax;
   out_ << "<!DOCTYPE html>\n<html lang=\"" << (language_ == Language::kIndonesian ? "id" : "en")
        << "\">\n<head>\n<meta charset=\"utf-8\">\n"
        << "<meta http-equiv=\"Content-Security-Policy\" "
@@ -168,11 +169,27 @@ HtmlPage::HtmlPage(const PageHead& head, std::ostream& out) : language_(head.lan
     out_ << "<dt>" << HtmlText(Translated(language_, label)) << "</dt><dd>" << HtmlText(value)
          << "</dd>\n";
   }
-  out_ << "</dl>\n<table>\n<thead><tr>";
-  for (const std::string& column : head.columns) {
+  out_ << "</dl>\n";
+  BeginTable(head.caption, head.columns);
+}
+
+void HtmlPage::BeginTable(const std::string& caption, const std::vector<std::string>& columns) {
+  if (!caption.empty()) out_ << "<h2>" << HtmlText(caption) << "</h2>\n";
+  out_ << "<table>\n<thead><tr>";
+  for (const std::string& column : columns) {
     out_ << "<th scope=\"col\">" << HtmlText(Translated(language_, column)) << "</th>";
   }
   out_ << "</tr></thead>\n<tbody>\n";
+}
+
+void HtmlPage::EndTable() {
+  out_ << "</tbody>\n</table>\n<p>" << rows_ << " " << Translated(language_, "rows") << "</p>\n";
+  rows_ = 0;
+}
+
+void HtmlPage::NextTable(const std::string& caption, const std::vector<std::string>& columns) {
+  EndTable();
+  BeginTable(caption, columns);
 }
 
 void HtmlPage::Row(const std::vector<std::string>& cells) {
@@ -183,7 +200,7 @@ void HtmlPage::Row(const std::vector<std::string>& cells) {
 }
 
 void HtmlPage::End(bool more) {
-  out_ << "</tbody>\n</table>\n<p>" << rows_ << " " << Translated(language_, "rows") << "</p>\n";
+  EndTable();
   if (more) {
     out_ << "<p>" << Translated(language_, "There are more rows; --all takes them all.")
          << "</p>\n";

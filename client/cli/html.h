@@ -38,6 +38,10 @@ struct PageHead {
   std::vector<std::pair<std::string, std::string>> facts = {};
   // English titles.
   std::vector<std::string> columns = {};
+  // What stands above the table; empty where it is the only one.
+  std::string caption = {};
+  // True if a later table has many columns.
+  bool lying = false;
 };
 
 class HtmlPage {
@@ -45,10 +49,15 @@ class HtmlPage {
   // Writes all that comes before the rows. `out` must outlive the page.
   HtmlPage(const PageHead& head, std::ostream& out);
   void Row(const std::vector<std::string>& cells);
+  // Ends the table, and begins another one.
+  void NextTable(const std::string& caption, const std::vector<std::string>& columns);
   // Writes what follows the rows. `more`: there are rows that the page does not have.
   void End(bool more);
 
  private:
+  void BeginTable(const std::string& caption, const std::vector<std::string>& columns);
+  void EndTable();
+
   const Language language_;
   std::ostream& out_;
   std::size_t rows_ = 0;

@@ -573,6 +573,10 @@ class Program {
     request.MergeFrom(parameters);
     if (request.office().empty()) request.set_office(options_.identity.office);
     if (request.role() == v1::ROLE_UNSPECIFIED) request.set_role(options_.identity.role);
+    if (request.language() == v1::LANGUAGE_UNSPECIFIED) {
+      request.set_language(output_.language == Language::kIndonesian ? v1::LANGUAGE_INDONESIAN
+                                                                     : v1::LANGUAGE_ENGLISH);
+    }
     JEJAK_ASSIGN_OR_RETURN(const std::string json, ToJson(request, false));
     Trace(*verb.method, json);
     JEJAK_ASSIGN_OR_RETURN(const auto client, Client::Connect(options_));

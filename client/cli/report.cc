@@ -3,6 +3,7 @@
 #include "client/cli/report.h"
 
 #include "client/cli/failure.h"
+#include "client/cli/html.h"
 #include "client/cli/text.h"
 #include "client/cli/yaml.h"
 #include "client/cpp/error.h"
@@ -71,41 +72,48 @@ const v1::ReportSectionResult* FindSection(const v1::ReportHeader& header,
   return nullptr;
 }
 
-void WriteLine(std::ostream& out, const char* label, const std::string& text) {
-  if (!text.empty()) out << label << ": " << Printable(text) << "\n";
-}
-
-void WriteHeading(const v1::ReportHeader& header, const OutputOptions& options, std::ostream& out) {
+// What an answer says of itself above its tables: labels and values, which may be empty.
+std::vector<std::pair<std::string, std::string>> FactsOf(const v1::ReportHeader& header,
+                                                         const OutputOptions& options) {
   const Words& words = WordsOf(header);
   const auto cell = [&](const char* text) { return CellOf(header, text, options); };
-  WriteLine(out, words.question, cell("{question_id}. {question}"));
-  WriteLine(out, words.as_of,
-            absl::StrCat(cell("{as_of_time}"), ", log size ", header.log_size(), ", ",
-                         header.last_leaf_hash().substr(0, 16)));
-  WriteLine(out, words.computed, cell("{compute_time}"));
-  WriteLine(
-      out, words.asked_by,
-      absl::StrCat(header.actor(), header.actor_unauthenticated() ? " (not authenticated)" : "",
-                   header.office().empty() ? "" : ", ", header.office(),
-                   header.role() == v1::ROLE_UNSPECIFIED ? "" : ", ", cell("{role}")));
-  WriteLine(out, words.purpose, header.purpose());
-  WriteLine(out, words.parameters,
-            absl::StrJoin(header.arguments(), ", ",
-                          [](std::string* to, const v1::ReportArgument& argument) {
-                            absl::StrAppend(to, argument.name(), "=", argument.value());
-                          }));
-  WriteLine(
-      out, words.policies,
-      absl::StrJoin(header.policies(), ", ", [](std::string* to, const v1::ReportPolicy& policy) {
-        absl::StrAppend(to, policy.program(), " ", policy.title(), " version ",
-                        policy.policy_version());
-      }));
-  WriteLine(
-      out, words.catalogs,
-      absl::StrJoin(header.catalogs(), ", ", [](std::string* to, const v1::ReportCatalog& catalog) {
-        absl::StrAppend(to, catalog.catalog(), " ", catalog.version());
-      }));
-  WriteLine(out, words.masked, absl::StrCat(header.masked_cells()));
+  const auto joined = [](const auto& list, const auto& text) {
+    return absl::StrJoin(
+        list, ", ", [&text](std::string* to, const auto& one) { absl::StrAppend(to, text(one)); });
+  };
+  return {
+      {words.question, cell("{question_id}. {question}")},
+      {words.as_of, absl::StrCat(cell("{as_of_time}"), ", log size ", header.log_size(), ", ",
+                                 header.last_leaf_hash().substr(0, 16))},
+      {words.computed, cell("{compute_time}")},
+      {words.asked_by,
+       absl::StrCat(header.actor(), header.actor_unauthenticated() ? " (not authenticated)" : "",
+                    header.office().empty() ? "" : ", ", header.office(),
+                    header.role() == v1::ROLE_UNSPECIFIED ? "" : ", ", cell("{role}"))},
+      {words.purpose, header.purpose()},
+      {words.parameters, joined(header.arguments(),
+                                [](const v1::ReportArgument& argument) {
+                                  return absl::StrCat(argument.name(), "=", argument.value());
+                                })},
+      {words.policies, joined(header.policies(),
+                              [](const v1::ReportPolicy& policy) {
+                                return absl::StrCat(policy.program(), " ", policy.title(),
+                                                    " version ", policy.policy_version());
+                              })},
+      {words.catalogs, joined(header.catalogs(),
+                              [](const v1::ReportCatalog& catalog) {
+                                return absl::StrCat(catalog.catalog(), " ", catalog.version());
+                              })},
+      {words.masked, absl::StrCat(header.masked_cells())},
+  };
+}
+
+std::vector<std::string> TitlesOf(const v1::ReportSectionResult& result) {
+  std::vector<std::string> titles;
+  for (const v1::ReportColumn& column : result.section().columns()) {
+    titles.push_back(column.title());
+  }
+  return titles;
 }
 
 // One table at a time: the rows of a section follow one another.
@@ -202,17 +210,46 @@ absl::Status WriteCsvReport(const v1::ReportHeader& header, const ReportRows& ro
     if (row.section_id() != section_id) {
       const v1::ReportSectionResult* result = FindSection(header, row.section_id());
       if (result == nullptr) return NoSuchSection(row);
-      std::vector<std::string> titles;
-      for (const v1::ReportColumn& column : result->section().columns()) {
-        titles.push_back(column.title());
-      }
       if (!section_id.empty()) out << "\r\n";
       section_id = row.section_id();
-      if (options.headers) write("section", titles);
+      if (options.headers) write("section", TitlesOf(*result));
     }
     write(section_id, row.cells());
     return absl::OkStatus();
   });
+}
+
+absl::Status WriteHtmlReport(const v1::ReportHeader& header, const ReportRows& rows,
+                             const OutputOptions& options, std::ostream& out) {
+  PageHead head;
+  head.language =
+      header.language() == v1::LANGUAGE_INDONESIAN ? Language::kIndonesian : Language::kEnglish;
+  head.title = absl::StrCat(header.question_id(), ". ", header.question());
+  head.facts = FactsOf(header, options);
+  if (header.truncated()) head.facts.emplace_back("!", WordsOf(header).truncated);
+  for (const std::string& note : header.notes()) head.facts.emplace_back("*", note);
+  head.lying = true;
+  if (header.sections_size() > 0) {
+    head.caption = header.sections(0).section().title();
+    head.columns = TitlesOf(header.sections(0));
+  }
+  HtmlPage page(head, out);
+  int at = 0;
+  const auto skip_to = [&](const std::string& section_id) {
+    while (at + 1 < header.sections_size() &&
+           header.sections(at).section().section_id() != section_id) {
+      ++at;
+      page.NextTable(header.sections(at).section().title(), TitlesOf(header.sections(at)));
+    }
+  };
+  JEJAK_RETURN_IF_ERROR(rows([&](const v1::ReportRow& row) -> absl::Status {
+    skip_to(row.section_id());
+    page.Row({row.cells().begin(), row.cells().end()});
+    return absl::OkStatus();
+  }));
+  skip_to("");
+  page.End(false);
+  return absl::OkStatus();
 }
 
 absl::Status WriteJsonLines(const v1::ReportHeader& header, const ReportRows& rows,
@@ -295,6 +332,8 @@ absl::Status WriteReport(const v1::ReportHeader& header, const ReportRows& rows,
   switch (options.format) {
     case Format::kCsv:
       return WriteCsvReport(header, rows, options, out);
+    case Format::kHtml:
+      return WriteHtmlReport(header, rows, options, out);
     case Format::kJsonl:
       return WriteJsonLines(header, rows, out);
     case Format::kJson: {
@@ -316,7 +355,9 @@ absl::Status WriteReport(const v1::ReportHeader& header, const ReportRows& rows,
     case Format::kWide:
       break;
   }
-  WriteHeading(header, options, out);
+  for (const auto& [label, value] : FactsOf(header, options)) {
+    if (!value.empty()) out << label << ": " << Printable(value) << "\n";
+  }
   TableWriter table(header, options, out);
   JEJAK_RETURN_IF_ERROR(rows([&table](const v1::ReportRow& row) { return table.Add(row); }));
   table.End();

@@ -120,6 +120,18 @@ TEST(ReportOutputTest, CsvHasABlockForEachSectionAndNoFormulas) {
             "last,z\r\n");
 }
 
+TEST(ReportOutputTest, APageOfHtmlHasATableForEachSection) {
+  const std::string page = Written(Format::kHtml);
+  EXPECT_THAT(page, HasSubstr("<h1>Q12. Which?</h1>"));
+  EXPECT_THAT(page, HasSubstr("<dd>No more.</dd>"));
+  EXPECT_THAT(page, HasSubstr("<h2>Late entries</h2>\n<table>\n<thead><tr><th "
+                              "scope=\"col\">Position</th><th scope=\"col\">Reason</th>"));
+  EXPECT_THAT(page, HasSubstr("<td>=HYPERLINK(&quot;x&quot;)</td></tr>"));
+  EXPECT_THAT(page, HasSubstr("<p>2 rows</p>\n<h2>Nothing</h2>"));
+  EXPECT_THAT(page, HasSubstr("<p>0 rows</p>\n<h2>Last</h2>"));
+  EXPECT_THAT(page, HasSubstr("<td>z</td></tr>\n</tbody>\n</table>\n<p>1 rows</p>\n</body>"));
+}
+
 TEST(ReportOutputTest, JsonGoesByTheIdsOfColumns) {
   const auto json = nlohmann::json::parse(Written(Format::kJson), nullptr, false);
   ASSERT_FALSE(json.is_discarded());
