@@ -586,8 +586,8 @@ class Program {
         RunReport(client.get(), request, [&](const v1::OperationProgress& progress) {
           if (!say) return;
           surroundings_.err << "\r" << progress.sections_done() << "/" << progress.sections()
-                            << " sections, " << progress.rows() << " rows, "
-                            << progress.looked_at() << " looked at" << std::flush;
+                            << " sections, " << progress.rows() << " rows, " << progress.looked_at()
+                            << " looked at" << std::flush;
         }));
     if (say) surroundings_.err << "\n";
     JEJAK_RETURN_IF_ERROR(WriteReport(
