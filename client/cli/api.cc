@@ -69,6 +69,9 @@ constexpr Exception kExceptions[] = {
     {"CompareViews", "server", "compare-views"},
     {"UploadContent", "document", "upload"},
     {"DownloadContent", "document", "download"},
+    {"GetOperation", "operation", "get"},
+    {"CancelOperation", "operation", "cancel"},
+    {"ListReportRows", "operation", "rows"},
 };
 
 // Other words for resources: Indonesian ones, plurals where they differ, and `region` for what is

@@ -197,7 +197,12 @@ std::vector<Flag> FlagsFor(const Api& api, const std::vector<std::string>& words
   if (const Builtin* builtin = FindBuiltin(words); builtin != nullptr) return builtin->flags;
   if (words.size() < 2) return {};
   const Verb* verb = api.Find(words[0], words[1]);
-  return verb == nullptr ? std::vector<Flag>() : FlagsOf(*verb->method->input_type());
+  if (verb == nullptr) return {};
+  std::vector<Flag> flags = FlagsOf(*verb->method->input_type());
+  if (verb->method->name() == "RunReport") {
+    flags.push_back({"param", "NAME=VALUE", "A parameter of the report; as often as there are."});
+  }
+  return flags;
 }
 
 absl::StatusOr<std::string> HelpFor(const Api& api, const std::vector<std::string>& words) {

@@ -8,6 +8,7 @@
 #include "client/cli/files.h"
 #include "client/cli/help.h"
 #include "client/cli/output.h"
+#include "client/cli/report.h"
 #include "client/cli/request.h"
 #include "client/cli/story.h"
 #include "client/cpp/client.h"
@@ -101,6 +102,7 @@ class Program {
     }
     if (verb->method->client_streaming()) return RunUpload(*verb);
     if (verb->method->server_streaming()) return RunDownload(*verb);
+    if (verb->method->name() == "RunReport") return RunNamedReport(*verb);
     return RunVerb(*verb);
   }
 
@@ -545,6 +547,51 @@ class Program {
     if (options.format == Format::kYaml) surroundings_.out << "---\n";
     JEJAK_RETURN_IF_ERROR(WriteResponse(*event, options, surroundings_.out));
     surroundings_.out << std::flush;
+    return absl::OkStatus();
+  }
+
+  // Starts a report, waits for it, and writes its answer.
+  absl::Status RunNamedReport(const Verb& verb) {
+    v1::RunReportRequest parameters;
+    std::vector<std::pair<std::string, std::string>> local;
+    for (auto& [flag, value] : arguments_.local) {
+      if (flag == "param") {
+        JEJAK_RETURN_IF_ERROR(AddParameter(value, &parameters));
+      } else {
+        local.emplace_back(flag, value);
+      }
+    }
+    arguments_.local = std::move(local);
+    if (arguments_.words.size() > 2 && !absl::StrContains(arguments_.words[2], "/")) {
+      arguments_.words[2] = absl::StrCat("reports/", arguments_.words[2]);
+    }
+    JEJAK_ASSIGN_OR_RETURN(const auto made, MakeRequest(verb));
+    v1::RunReportRequest request;
+    if (!request.ParseFromString(made->SerializeAsString())) {
+      return absl::InternalError("a request cannot be parsed");
+    }
+    request.MergeFrom(parameters);
+    if (request.office().empty()) request.set_office(options_.identity.office);
+    if (request.role() == v1::ROLE_UNSPECIFIED) request.set_role(options_.identity.role);
+    JEJAK_ASSIGN_OR_RETURN(const std::string json, ToJson(request, false));
+    Trace(*verb.method, json);
+    JEJAK_ASSIGN_OR_RETURN(const auto client, Client::Connect(options_));
+    const bool say = surroundings_.interactive && !arguments_.Is("quiet");
+    JEJAK_ASSIGN_OR_RETURN(
+        const v1::Operation operation,
+        RunReport(client.get(), request, [&](const v1::OperationProgress& progress) {
+          if (!say) return;
+          surroundings_.err << "\r" << progress.sections_done() << "/" << progress.sections()
+                            << " sections, " << progress.rows() << " rows, "
+                            << progress.looked_at() << " looked at" << std::flush;
+        }));
+    if (say) surroundings_.err << "\n";
+    JEJAK_RETURN_IF_ERROR(WriteReport(
+        operation.header(),
+        [&](const auto& visit) { return ForEachReportRow(client.get(), operation.name(), visit); },
+        output_, surroundings_.out));
+    surroundings_.out << std::flush;
+    Say(absl::StrCat("kept as ", operation.name()));
     return absl::OkStatus();
   }
 

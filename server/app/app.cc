@@ -25,6 +25,7 @@
 #include "server/service/program/program_service.h"
 #include "server/service/record/document_service.h"
 #include "server/service/record/handover_service.h"
+#include "server/service/report/report_service.h"
 #include "server/service/runner.h"
 #include "server/vault/vault.h"
 #include "server/view/view_folder.h"
@@ -77,6 +78,7 @@ struct App::Parts {
   std::unique_ptr<service::HandoverServiceImpl> handover;
   std::unique_ptr<service::HistoryServiceImpl> history;
   std::unique_ptr<service::AdminServiceImpl> admin;
+  std::unique_ptr<service::ReportServiceImpl> report;
 
   std::unique_ptr<grpc::Server> server;
 
@@ -187,6 +189,7 @@ absl::StatusOr<std::unique_ptr<App>> App::Start(
   parts.history = std::make_unique<service::HistoryServiceImpl>(runner);
   parts.admin =
       std::make_unique<service::AdminServiceImpl>(runner, jejak::kVersion, Clock::Real()->Now());
+  JEJAK_ASSIGN_OR_RETURN(parts.report, service::ReportServiceImpl::Open(runner, data + "spool"));
 
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
@@ -208,7 +211,7 @@ absl::StatusOr<std::unique_ptr<App>> App::Start(
   for (grpc::Service* service : std::initializer_list<grpc::Service*>{
            parts.office.get(), parts.region_catalog.get(), parts.program.get(), parts.lokus.get(),
            parts.agen.get(), parts.meeting.get(), parts.document.get(), parts.handover.get(),
-           parts.history.get(), parts.admin.get()}) {
+           parts.history.get(), parts.admin.get(), parts.report.get()}) {
     builder.RegisterService(service);
   }
   std::unique_ptr<grpc::Server> server = builder.BuildAndStart();

@@ -111,6 +111,33 @@ inline constexpr std::size_t kWordBytesMax = 40;
 // An office and those above it.
 inline constexpr std::size_t kOfficeLevelsMax = 10;
 
+// --- Reports.
+// An expression of a plan: its text, how deep it nests, its parts, and what a cell may take to
+// evaluate.
+inline constexpr std::size_t kReportExpressionBytesMax = 512;
+inline constexpr std::size_t kReportExpressionDepthMax = 16;
+inline constexpr std::size_t kReportExpressionNodesMax = 128;
+inline constexpr std::uint64_t kReportStepsMax = 100'000;
+// A plan: its sections, their columns, and how many sections a section can be inside of.
+inline constexpr std::size_t kReportSectionsMax = 16;
+inline constexpr std::size_t kReportColumnsMax = 24;
+inline constexpr std::size_t kReportParametersMax = 16;
+inline constexpr std::size_t kReportArgumentBytesMax = 300;
+// An answer: its rows and bytes, and the resources and events that are looked at for it. Over them
+// it is truncated, and says so.
+inline constexpr std::uint64_t kReportRowsMax = 200'000;
+inline constexpr std::uint64_t kReportBytesMax = 64ull << 20;
+inline constexpr std::uint64_t kReportLookedAtMax = 5'000'000;
+// Streams whose revisions one section checks.
+inline constexpr std::size_t kReportStreamsMax = 50'000;
+// Programs whose policies a header names.
+inline constexpr std::size_t kReportProgramsMax = 64;
+// Operations that are held, running ones included; of one actor; and for how long after their end.
+inline constexpr std::size_t kOperationsMax = 64;
+inline constexpr std::size_t kOperationsPerActorMax = 8;
+inline constexpr std::uint64_t kOperationsBytesMax = 512ull << 20;
+inline constexpr absl::Duration kOperationHeld = absl::Hours(1);
+
 // --- Content.
 inline constexpr std::size_t kContentChunkBytesMax = 64 << 10;
 inline constexpr std::uint64_t kContentBytesMax = 64ull << 20;

@@ -64,7 +64,7 @@ TEST(ApiTest, WhatEndsSomethingForGoodIsDestructive) {
   EXPECT_THAT(destructive, testing::UnorderedElementsAre(
                                "agen dismiss", "agen replace", "agen resign", "document supersede",
                                "lokus close", "lokus reject", "lokus withdraw", "meeting cancel",
-                               "office close", "program close"));
+                               "office close", "operation cancel", "program close"));
 }
 
 TEST(ApiTest, NameOrParentAndIdAreGivenByPosition) {
