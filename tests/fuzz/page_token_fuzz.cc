@@ -16,6 +16,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string made = EncodePageToken({size, std::string(text)}, {"list"});
   const auto back = DecodePageToken(made, {"list"});
   JEJAK_CHECK(back.ok() == (made.size() <= jejak::limits::kPageTokenBytesMax));
-  if (back.ok()) JEJAK_CHECK(back->size == size && back->after == text);
+  if (back.ok()) JEJAK_CHECK(back->moment.size == size && back->after == text);
   return 0;
 }

@@ -182,11 +182,13 @@ class Subscriber final : public grpc::ClientReadReactor<v1::SubscribeResponse> {
     return status_;
   }
   // Waits until the messages so far are as they should be, or the call has ended.
-  void WaitUntil(const std::function<bool(const std::vector<v1::SubscribeResponse>&)>& holds) {
+  using Condition = std::function<bool(const std::vector<v1::SubscribeResponse>&)>;
+  bool Reaches(const Condition& holds) {
     MutexLock lock(mutex_);
     while (!done_ && !holds(messages_)) changed_.Wait(mutex_);
-    EXPECT_TRUE(holds(messages_)) << status_;
+    return holds(messages_);
   }
+  void WaitUntil(const Condition& holds) { EXPECT_TRUE(Reaches(holds)) << "it ended before"; }
   void WaitUntilCaughtUp() {
     WaitUntil([](const auto& messages) {
       return std::any_of(messages.begin(), messages.end(),
@@ -557,9 +559,18 @@ TEST_F(SubscriptionTest, ASlowReaderIsToldWhereToGoOn) {
   std::uint64_t next = 0;
   ASSERT_TRUE(absl::SimpleAtoi(details.metadata.at("next_position"), &next));
   EXPECT_EQ(next, slow.messages().back().next_position());
-  Subscriber again(stub(), Request("", next));
-  again.WaitForEvents(events_.size() - positions.size());
-  for (const std::uint64_t position : again.positions()) positions.push_back(position);
+  while (next < events_.size()) {
+    // On a busy machine this one may be cut off too.
+    Subscriber again(stub(), Request("", next));
+    const bool all = again.Reaches([this](const auto& messages) {
+      return !messages.empty() && messages.back().next_position() == events_.size();
+    });
+    const auto messages = again.messages();
+    for (const std::uint64_t position : Subscriber::PositionsOf(messages)) {
+      positions.push_back(position);
+    }
+    next = all ? events_.size() : messages.back().next_position();
+  }
   EXPECT_EQ(positions, Expected(Questions()[0], 0));
 }
 
@@ -567,12 +578,17 @@ TEST_F(SubscriptionTest, ASlowReaderThatDoesNotTakeItsEndEitherIsCancelled) {
   Start({.slow_time = absl::Milliseconds(20), .cancel_time = absl::Milliseconds(20)});
   AddOffices();
   Add(std::vector<Event>(1000, Event{.remark = std::string(900, 'x')}));
-  Subscriber slow(stub(), Request(""), {}, /*reads=*/false);
-  Await([this] { return subscriptions().cut_off() == 1 && subscriptions().open() == 0; });
-  slow.Read();
-  const absl::Status end = slow.WaitForEnd();
+  absl::Status end;
+  do {
+    const std::size_t before = subscriptions().cut_off();
+    Subscriber slow(stub(), Request(""), {}, /*reads=*/false);
+    Await([&] { return subscriptions().cut_off() > before && subscriptions().open() == 0; });
+    slow.Read();
+    end = slow.WaitForEnd();
+    EXPECT_LT(slow.positions().size(), events_.size());
+    // On a busy machine it may be cut off before so much is sent that it can take no more.
+  } while (absl::IsResourceExhausted(end));
   EXPECT_TRUE(absl::IsCancelled(end)) << end;
-  EXPECT_LT(slow.positions().size(), events_.size());
 }
 
 TEST_F(SubscriptionTest, CancelledOnesGoWhateverTheyAreDoing) {
