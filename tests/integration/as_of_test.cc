@@ -33,10 +33,12 @@
 
 #include "absl/algorithm/container.h"
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <functional>
 #include <future>
 #include <map>
@@ -59,6 +61,15 @@ constexpr std::size_t kLokusAtAMoment = 15;
 constexpr std::size_t kOfficesAtAMoment = 10;
 constexpr int kGetsAtAMoment = 100;
 constexpr std::size_t kMomentsInFull = 3;
+
+// At how many moments everything is compared: JEJAK_MOMENTS_IN_FULL=400 for all of them, which
+// takes much longer.
+std::size_t MomentsInFull() {
+  const char* const text = std::getenv("JEJAK_MOMENTS_IN_FULL");
+  std::size_t moments = 0;
+  return text != nullptr && absl::SimpleAtoi(text, &moments) ? std::min(moments, 2 * kMoments)
+                                                             : kMomentsInFull;
+}
 
 struct State {
   std::unique_ptr<Message> message;
@@ -439,7 +450,7 @@ TEST_F(AsOfTest, EveryListAndGetAsOfARandomMomentEqualsAFoldOfTheLogUpToThere) {
     if (times.size() < kMoments) times.insert(event->entry.commit_time_us);
   }
   std::set<std::size_t> in_full = {2 * kMoments - 1};
-  while (in_full.size() < kMomentsInFull) in_full.insert(random.Next() % (2 * kMoments));
+  while (in_full.size() < MomentsInFull()) in_full.insert(random.Next() % (2 * kMoments));
 
   // Names of all times.
   std::vector<std::string> names = {"offices/99.99", "programs/dp3-1999",
