@@ -1162,10 +1162,10 @@ TEST_P(ReportTest, LokusWhoseCodeChangedAreJoinedWithTheSuccessions) {
       for (const auto& [later_name, later] : FoldedLog::All<v1::Program>(states)) {
         if (later.year() <= programs.at(program_).year()) continue;
         for (const auto& [successor_name, successor] : FoldedLog::All<v1::Lokus>(states)) {
+          const std::string& its_code = successor.region_code();
           const bool below =
               std::any_of(one.new_codes().begin(), one.new_codes().end(), [&](const auto& code) {
-                return successor.region_code() == code ||
-                       absl::StartsWith(successor.region_code(), code + ".");
+                return its_code == code || absl::StartsWith(its_code, code + ".");
               });
           if (!below || !absl::StartsWith(successor_name, later_name + "/")) continue;
           successors.push_back({name, one.old_code(), successor_name, successor.region_code()});
