@@ -94,8 +94,32 @@ std::string Joined(const List& list, F text) {
 // The text of a field that an event may have.
 std::string TextIn(const Message& event, const std::string& name) {
   const FieldDescriptor* field = event.GetDescriptor()->FindFieldByName(name);
-  if (field == nullptr || field->cpp_type() != FieldDescriptor::CPPTYPE_STRING) return "";
+  if (field == nullptr || field->is_repeated() ||
+      field->cpp_type() != FieldDescriptor::CPPTYPE_STRING) {
+    return "";
+  }
   return event.GetReflection()->GetString(event, field);
+}
+
+// The first text in which an event, what it states, or an element of that says why.
+std::string ReasonIn(const Message& message, int depth = 3) {
+  for (const char* name : {"reason", "text", "justification"}) {
+    if (std::string text = TextIn(message, name); !text.empty()) return text;
+  }
+  if (depth == 1) return "";
+  const auto* r = message.GetReflection();
+  std::vector<const FieldDescriptor*> fields;
+  r->ListFields(message, &fields);
+  for (const FieldDescriptor* field : fields) {
+    if (field->message_type() == nullptr) continue;
+    const int size = field->is_repeated() ? r->FieldSize(message, field) : 1;
+    for (int i = 0; i < size; ++i) {
+      const Message& inner = field->is_repeated() ? r->GetRepeatedMessage(message, field, i)
+                                                  : r->GetMessage(message, field);
+      if (std::string text = ReasonIn(inner, depth - 1); !text.empty()) return text;
+    }
+  }
+  return "";
 }
 
 // The listed reason for which a proposal was returned or rejected.
@@ -479,8 +503,7 @@ TEST_P(ReportTest, LateEntriesAreThoseOfTheLog) {
           (event.entry.commit_time_us - event.occurred_us()) / (86'400ll * 1'000'000);
       if (late_days > days) {
         std::string reason = event.envelope.remark();
-        if (reason.empty()) reason = TextIn(event.inner(), "reason");
-        if (reason.empty()) reason = TextIn(event.inner(), "text");
+        if (reason.empty()) reason = ReasonIn(event.inner());
         late.push_back({Text(i), event.type(), event.entry.stream, absl::StrCat(late_days),
                         event.envelope.office(), event.entry.actor, reason,
                         TextIn(event.inner(), "approver")});
@@ -555,6 +578,7 @@ TEST_P(ReportTest, TheHistoryOfALokusIsCompleteAndItsCorrectionsAreLinked) {
       if (event.envelope.has_meeting()) meetings.insert(event.entry.stream);
       std::string reason = TextIn(event.inner(), "reason");
       if (reason.empty()) reason = ReviewReasonOf(event.inner());
+      if (reason.empty()) reason = ReasonIn(event.inner());
       if (reason.empty()) reason = event.envelope.remark();
       std::string text = TextIn(event.inner(), "text");
       if (text.empty()) text = TextIn(event.inner(), "justification");
