@@ -207,23 +207,45 @@ const MethodDescriptor* Api::FindMethod(absl::string_view name) const {
   return pool_->FindMethodByName(absl::StrCat("jejak.v1.", name));
 }
 
+std::vector<std::string> Api::AliasesOf(absl::string_view resource) {
+  std::vector<std::string> result;
+  for (const auto& [alias, target] : kAliases) {
+    if (resource == target) result.emplace_back(alias);
+  }
+  return result;
+}
+
 std::unique_ptr<google::protobuf::Message> Api::New(const Descriptor* type) const {
   return std::unique_ptr<google::protobuf::Message>(factory_->GetPrototype(type)->New());
 }
 
 std::string CleanComment(absl::string_view raw) {
+  // One space follows the slashes; more are an indentation.
+  constexpr absl::string_view kIndent = "  ";
   std::string result;
+  absl::string_view between;
   for (absl::string_view line : absl::StrSplit(raw, '\n')) {
+    absl::ConsumePrefix(&line, " ");
+    const bool indented = absl::StartsWith(line, kIndent);
     line = absl::StripAsciiWhitespace(line);
-    if (line.empty()) continue;
-    absl::StrAppend(&result, result.empty() ? "" : " ", line);
+    if (line.empty()) {
+      between = "\n\n";
+      continue;
+    }
+    if (indented && between != "\n\n") between = "\n";
+    absl::StrAppend(&result, result.empty() ? "" : between, indented ? kIndent : "", line);
+    between = indented ? "\n" : " ";
   }
   return result;
 }
 
 std::string FirstSentence(absl::string_view text) {
-  const std::size_t end = text.find(". ");
-  return std::string(end == absl::string_view::npos ? text : text.substr(0, end + 1));
+  for (std::size_t i = 0; i + 1 < text.size(); ++i) {
+    const bool ends = text[i] == '.' && (text[i + 1] == ' ' || text[i + 1] == '\n');
+    if (ends) return std::string(text.substr(0, i + 1));
+    if (text[i + 1] == '\n') return std::string(text.substr(0, i + 1));
+  }
+  return std::string(text);
 }
 
 bool IsRequired(const FieldDescriptor& field) { return Holds(field, google::api::REQUIRED); }

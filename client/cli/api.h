@@ -56,6 +56,8 @@ class Api {
   std::vector<std::string> Resources() const;
   // The verbs of a resource or of an alias; empty if there is no such resource.
   std::vector<const Verb*> VerbsOf(absl::string_view resource) const;
+  // Other words for a resource.
+  static std::vector<std::string> AliasesOf(absl::string_view resource);
   // A method by "LokusService.DesignateLokus"; null if there is none.
   const google::protobuf::MethodDescriptor* FindMethod(absl::string_view name) const;
   // An empty message.
@@ -67,7 +69,8 @@ class Api {
   std::vector<Verb> verbs_;
 };
 
-// A raw comment as one text, its lines joined.
+// A raw comment as one text: the lines of a paragraph joined, an empty line between paragraphs, and
+// an indented line by itself.
 std::string CleanComment(absl::string_view raw);
 
 // The comment above a declaration in the protos; empty if there is none.

@@ -3,6 +3,7 @@
 #include "client/cli/columns.h"
 
 #include "client/cli/failure.h"
+#include "client/cli/html.h"
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
@@ -22,6 +23,14 @@ using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
 
 constexpr std::size_t kUnknownTypeColumns = 8;
+
+constexpr std::size_t kPositionWidth = 8;
+constexpr std::size_t kUtcWidth = 20;
+constexpr std::size_t kTimeWidth = 25;
+constexpr std::size_t kActorWidth = 20;
+constexpr std::size_t kRoleWidth = 12;
+constexpr std::size_t kEventWidth = 24;
+constexpr std::size_t kStreamWidth = 34;
 
 const std::map<std::string, std::vector<Column>>& Table() {
   static const auto* const table = new std::map<std::string, std::vector<Column>>{
@@ -105,18 +114,18 @@ const std::map<std::string, std::vector<Column>>& Table() {
         {"RECORDED", "{event.commit_time}", true},
         {"HAPPENED", "{event.occurred_time}", true}}},
       {"EventRow",
-       {{"POSITION", "{position}"},
-        {"RECORDED", "{commit_time}"},
-        {"HAPPENED", "{occurred_time}"},
-        {"ACTOR", "{actor}"},
-        {"ROLE", "{role}"},
-        {"EVENT", "{type}"},
-        {"STREAM", "{stream}"},
+       {{"POSITION", "{position}", false, kPositionWidth},
+        {"RECORDED", "{commit_time}", false, kUtcWidth},
+        {"HAPPENED", "{occurred_time}", false, kTimeWidth},
+        {"ACTOR", "{actor}", false, kActorWidth},
+        {"ROLE", "{role}", false, kRoleWidth},
+        {"EVENT", "{type}", false, kEventWidth},
+        {"STREAM", "{stream}", false, kStreamWidth},
         {"OFFICE", "{office}", true},
         {"LATE DAYS", "{late_days}", true},
         {"CORRECTS", "{corrected_position}", true},
         {"REASON", "{reason}", true}}},
-      {"EventCount", {{"FACET", "{facet}"}, {"VALUE", "{value}"}, {"EVENTS", "{count}"}}},
+      {"EventCount", {{"FACET", "{facet|label}"}, {"VALUE", "{value}"}, {"EVENTS", "{count}"}}},
       {"Office",
        {{"NAME", "{name}"},
         {"TITLE", "{title}"},
@@ -148,13 +157,13 @@ const std::map<std::string, std::vector<Column>>& Table() {
         {"SUCCEEDED BY", "{succeeded_by}", true},
         {"VERSION", "{catalog_version}", true}}},
       {"RecordedEvent",
-       {{"POSITION", "{position}"},
-        {"HAPPENED", "{occurred_time}"},
-        {"RECORDED", "{commit_time}"},
-        {"EVENT", "{type|short}"},
-        {"ACTOR", "{actor}"},
-        {"ROLE", "{role}"},
-        {"STREAM", "{stream}"},
+       {{"POSITION", "{position}", false, kPositionWidth},
+        {"RECORDED", "{commit_time}", false, kUtcWidth},
+        {"HAPPENED", "{occurred_time}", false, kTimeWidth},
+        {"ACTOR", "{actor}", false, kActorWidth},
+        {"ROLE", "{role}", false, kRoleWidth},
+        {"EVENT", "{type|short}", false, kEventWidth},
+        {"STREAM", "{stream}", false, kStreamWidth},
         {"REVISION", "{revision}", true},
         {"OFFICE", "{office}", true},
         {"ON BEHALF OF", "{on_behalf_of}", true},
@@ -166,6 +175,14 @@ const std::map<std::string, std::vector<Column>>& Table() {
         {"NO.", "{question_id}"},
         {"QUESTION", "{question}"},
         {"ASKED BY", "{asked_by}", true}}},
+      {"ReportParameter",
+       {{"PARAMETER", "{name}"},
+        {"KIND", "{kind}"},
+        {"REQUIRED", "{required}"},
+        {"DEFAULT", "{default_value}"},
+        {"MEANING", "{description}"}}},
+      {"ReportSection",
+       {{"SECTION", "{section_id}"}, {"TITLE", "{title}"}, {"COLUMNS", "{columns.column_id}"}}},
       {"ReportRow", {{"SECTION", "{section_id}"}, {"CELLS", "{cells}"}}},
       {"Operation",
        {{"NAME", "{name}"},
@@ -182,7 +199,20 @@ const std::map<std::string, std::vector<Column>>& Table() {
         {"ACCEPTING", "{accepting}"},
         {"REASON", "{reason}"},
         {"QUEUE", "{queue_depth}"},
-        {"STARTED", "{start_time}"}}},
+        {"STARTED", "{start_time}"},
+        {"BUILD", "{view_build|summary}"},
+        {"VIEW FAILURE", "{view_failure}", true}}},
+      {"ViewBuild",
+       {{"KIND", "{kind}"},
+        {"STATE", "{|state}"},
+        {"EVENTS", "{size}/{target_size}"},
+        {"EVENTS/S", "{events_per_second}"},
+        {"KEYS", "{keys}"},
+        {"DIFFERING", "{differing_keys}"},
+        {"RESULT", "{|result}"},
+        {"FIRST DIFFERENCE", "{first_difference}", true},
+        {"STARTED", "{begin_time}", true},
+        {"ENDED", "{end_time}", true}}},
   };
   return *table;
 }
@@ -211,14 +241,43 @@ bool HasField(const Descriptor& type, absl::string_view path) {
 
 }  // namespace
 
-std::vector<Column> ColumnsOf(const Descriptor& type, bool wide) {
+std::vector<Column> ColumnsOf(const Descriptor& type, bool wide,
+                              const std::set<std::string>& also) {
   std::vector<Column> columns = AllColumns(type);
   if (!wide) {
     columns.erase(std::remove_if(columns.begin(), columns.end(),
-                                 [](const Column& column) { return column.wide; }),
+                                 [&also](const Column& column) {
+                                   return column.wide && also.count(column.title) == 0;
+                                 }),
                   columns.end());
   }
   return columns;
+}
+
+std::set<std::string> ColumnsAskedFor(absl::string_view filter) {
+  static constexpr std::pair<absl::string_view, const char*> kAsked[] = {
+      {"late_days", "LATE DAYS"},
+      {"office", "OFFICE"},
+      {"under", "OFFICE"},
+      {"correction", "REASON"},
+      {"corrected_position", "REASON"},
+      {"FactCorrected", "REASON"},
+      {"reason", "REASON"},
+      {"text", "REASON"},
+  };
+  std::set<std::string> titles;
+  bool quoted = false;
+  // What is in quotes is no field; a quote in quotes follows a backslash.
+  const std::string text = absl::StrReplaceAll(filter, {{"\\\\", ""}, {"\\\"", ""}});
+  for (const absl::string_view part : absl::StrSplit(text, '"')) {
+    for (const absl::string_view word : absl::StrSplit(part, absl::ByAnyChar(" =!<>:"))) {
+      for (const auto& [asked, title] : kAsked) {
+        if (!quoted && word == asked) titles.insert(title);
+      }
+    }
+    quoted = !quoted;
+  }
+  return titles;
 }
 
 std::set<std::string> ColumnTitles() {
@@ -235,7 +294,8 @@ absl::StatusOr<std::vector<Column>> ChosenColumns(const Descriptor& type, absl::
   for (const absl::string_view part : absl::StrSplit(list, ',', absl::SkipWhitespace())) {
     const absl::string_view name = absl::StripAsciiWhitespace(part);
     const auto found = std::find_if(known.begin(), known.end(), [&](const Column& column) {
-      return absl::EqualsIgnoreCase(column.title, name);
+      return absl::EqualsIgnoreCase(column.title, name) ||
+             absl::EqualsIgnoreCase(Translated(Language::kIndonesian, column.title), name);
     });
     if (found != known.end()) {
       columns.push_back(*found);

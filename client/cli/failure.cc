@@ -7,7 +7,13 @@
 
 #include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "nlohmann/json.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
 
 namespace jejak::cli {
 namespace {
@@ -18,16 +24,51 @@ void PrintLine(absl::string_view label, absl::string_view text, std::ostream& er
   if (!text.empty()) err << "  " << label << ": " << Printable(text) << "\n";
 }
 
+// Fields of requests whose flags have other names, and those that refusals speak of.
+constexpr std::pair<absl::string_view, absl::string_view> kFlags[] = {
+    {"as_of_position", "--as-of"},
+    {"as_of_time", "--as-of"},
+    {"correlation_id", "--correlation-id"},
+    {"from_position", "--from-position"},
+    {"next_page_token", "--page-token"},
+    {"occurred_time", "--occurred"},
+    {"on_behalf_of", "--on-behalf-of"},
+    {"order_by", "--order-by"},
+    {"page_size", "--page-size"},
+    {"page_token", "--page-token"},
+    {"request_id", "--request-id"},
+    {"stream_prefix", "--stream-prefix"},
+    {"valid_time", "--valid"},
+    {"validate_only", "--validate-only"},
+};
+
+// "page_token is --page-token, valid_time is --valid": the fields that the texts name.
+std::string FlagsIn(const std::vector<std::string>& texts) {
+  std::vector<std::string> flags;
+  for (const auto& [field, flag] : kFlags) {
+    const bool named = std::any_of(texts.begin(), texts.end(), [&](const std::string& text) {
+      const std::vector<absl::string_view> words =
+          absl::StrSplit(text, absl::ByAnyChar(" .,;:()\"'`"));
+      return std::find(words.begin(), words.end(), field) != words.end();
+    });
+    if (named) flags.push_back(absl::StrCat(field, " is ", flag));
+  }
+  return absl::StrJoin(flags, ", ");
+}
+
 }  // namespace
 
 const char kExitCodesHelp[] =
     "0    done; an empty list is not a failure\n"
-    "1    failure, a refusal among them\n"
-    "2    wrong usage\n"
+    "1    failure: what the server refuses, a filter or a value that it does not take among it\n"
+    "2    wrong usage, found before anything was sent: a command, flag or column that there is "
+    "not, a\n"
+    "     value that does not have the form its flag asks for, or something that is missing\n"
     "3    not found\n"
     "4    not signed in, or not allowed\n"
     "5    conflict: somebody changed it in the meantime\n"
-    "6    an integrity check failed\n"
+    "6    an integrity check failed: content that does not have its hash, a view that is not what\n"
+    "     the log says\n"
     "7    the server cannot be reached, or did not answer in time\n"
     "8    an import finished with rejected rows\n"
     "130  interrupted\n";
@@ -88,9 +129,12 @@ void PrintError(const absl::Status& status, bool json, std::ostream& err) {
   PrintLine("rule", refusal.rule(), err);
   PrintLine("article", refusal.article(), err);
   PrintLine("needed", refusal.needed(), err);
+  std::vector<std::string> texts = {std::string(status.message()), refusal.needed()};
   for (const auto& violation : details.field_violations) {
-    PrintLine("field", absl::StrCat(violation.field, " ", violation.description), err);
+    texts.push_back(absl::StrCat(violation.field, " ", violation.description));
+    PrintLine("field", texts.back(), err);
   }
+  PrintLine("flag", FlagsIn(texts), err);
   if (details.unseen_events.has_value()) {
     for (const auto& event : details.unseen_events->events()) {
       PrintLine("unseen", absl::StrCat(event.position(), " ", event.type(), " by ", event.actor()),

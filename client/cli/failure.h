@@ -37,8 +37,8 @@ absl::Status UsageError(absl::string_view message);
 
 ExitCode ExitCodeOf(const absl::Status& status);
 
-// Writes message, reason, rule and way out. `json`: as {"error":{...}}, on one line.
-// REQUIRES: !status.ok().
+// Writes message, reason, rule and way out, and which flags the fields of the API that it names
+// are. `json`: as {"error":{...}}, on one line, without the flags. REQUIRES: !status.ok().
 void PrintError(const absl::Status& status, bool json, std::ostream& err);
 
 }  // namespace jejak::cli

@@ -14,20 +14,89 @@
 #include "absl/strings/str_split.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace jejak::cli {
 namespace {
 
 constexpr std::size_t kHelpColumn = 34;
+constexpr char kWaitHelp[] =
+    "Wait until the build has ended and print what came out; exit with 6 if it failed or keys "
+    "differ.";
 
-// "  left      right", the right side starting in one column.
+// "  left      right", the lines of the right side starting in one column.
 std::string Line(absl::string_view left, absl::string_view right) {
   std::string line = absl::StrCat("  ", left);
   if (!right.empty()) {
     line.append(line.size() + 2 > kHelpColumn ? 2 : kHelpColumn - line.size(), ' ');
-    absl::StrAppend(&line, right);
+    const std::string indent = absl::StrCat("\n", std::string(kHelpColumn, ' '));
+    absl::StrAppend(&line, absl::StrReplaceAll(right, {{"\n\n", indent}, {"\n", indent}}));
   }
   return line + "\n";
+}
+
+// What a command does beside calling its method.
+struct Extra {
+  const char* method;
+  // Instead of the method's comment, for it says what the method alone does.
+  const char* help;
+  std::vector<Flag> flags;
+};
+
+const std::vector<Extra>& Extras() {
+  static const auto* const extras = new std::vector<Extra>{
+      {"RunReport",
+       "Runs a report, waits for it, and prints its answer. Then it says as which operation the "
+       "answer is kept: jejak operation rows NAME prints it again. jejak report get NAME shows the "
+       "parameters.",
+       {{"param", "KEY=VALUE", "A parameter of the report; as often as there are."}}},
+      {"ListReportRows",
+       "Prints the answer of a report that has ended, whole, or one page of it with --page-size or "
+       "--page-token. OPERATION_UNKNOWN; OPERATION_NOT_DONE or OPERATION_FAILED.",
+       {}},
+      {"RebuildView", nullptr, {{"wait", "", kWaitHelp}}},
+      {"CompareViews", nullptr, {{"wait", "", kWaitHelp}}},
+  };
+  return *extras;
+}
+
+const Extra* ExtraOf(const Verb& verb) {
+  for (const Extra& extra : Extras()) {
+    if (verb.method->name() == extra.method) return &extra;
+  }
+  return nullptr;
+}
+
+std::string DescriptionOf(const Verb& verb) {
+  const Extra* extra = ExtraOf(verb);
+  return extra == nullptr || extra->help == nullptr ? CommentOf(*verb.method) : extra->help;
+}
+
+std::vector<Flag> AllFlagsOf(const Verb& verb) {
+  std::vector<Flag> flags;
+  if (const Extra* extra = ExtraOf(verb); extra != nullptr) flags = extra->flags;
+  std::vector<Flag> fields = FlagsOf(*verb.method->input_type());
+  flags.insert(flags.end(), std::make_move_iterator(fields.begin()),
+               std::make_move_iterator(fields.end()));
+  return flags;
+}
+
+// The same, and after them the flags of fields that a request cannot do without.
+std::vector<Flag> WithRequired(const Verb& verb, std::vector<Flag> flags) {
+  for (Flag& flag : FlagsOf(*verb.method->input_type())) {
+    const bool positional =
+        std::any_of(verb.positionals.begin(), verb.positionals.end(), [&flag](const auto* field) {
+          return absl::StrReplaceAll(field->name(), {{"_", "-"}}) == flag.name;
+        });
+    if (flag.required && !positional) flags.push_back(std::move(flag));
+  }
+  return flags;
+}
+
+// " (also: admin)" of "server"; empty if there is no other word.
+std::string AlsoCalled(const std::string& resource) {
+  const std::vector<std::string> aliases = Api::AliasesOf(resource);
+  return aliases.empty() ? "" : absl::StrCat(" (also: ", absl::StrJoin(aliases, ", "), ")");
 }
 
 std::string FlagLine(const Flag& flag) {
@@ -59,7 +128,7 @@ std::string Usage(const Verb& verb) {
 }
 
 std::string HelpForVerb(const Verb& verb) {
-  std::string text = absl::StrCat("Usage: ", Usage(verb), "\n\n", CommentOf(*verb.method), "\n");
+  std::string text = absl::StrCat("Usage: ", Usage(verb), "\n\n", DescriptionOf(verb), "\n");
   for (const auto* field : verb.positionals) {
     absl::StrAppend(&text, "\n", Line(absl::AsciiStrToUpper(field->name()), CommentOf(*field)));
   }
@@ -67,7 +136,7 @@ std::string HelpForVerb(const Verb& verb) {
     absl::StrAppend(&text,
                     "\nIt asks before it sends anything, unless --yes or --dry-run is given.\n");
   }
-  absl::StrAppend(&text, FlagLines("Flags:", FlagsOf(*verb.method->input_type())));
+  absl::StrAppend(&text, FlagLines("Flags:", AllFlagsOf(verb)));
   absl::StrAppend(&text, "\nFlags of every command: jejak help flags\n");
   return text;
 }
@@ -75,7 +144,11 @@ std::string HelpForVerb(const Verb& verb) {
 std::string HelpForResource(const Api& api, const std::string& resource) {
   std::string text = absl::StrCat("Usage: jejak ", resource, " VERB [NAME] [flags]\n\n");
   for (const Verb* verb : api.VerbsOf(resource)) {
-    absl::StrAppend(&text, Line(verb->name, FirstSentence(CommentOf(*verb->method))));
+    absl::StrAppend(&text, Line(verb->name, FirstSentence(DescriptionOf(*verb))));
+  }
+  if (!Api::AliasesOf(resource).empty()) {
+    absl::StrAppend(&text, "\nOther words for it: ", absl::StrJoin(Api::AliasesOf(resource), ", "),
+                    "\n");
   }
   return text;
 }
@@ -87,7 +160,8 @@ std::string HelpForAll(const Api& api) {
   for (const std::string& resource : api.Resources()) {
     std::vector<std::string> names;
     for (const Verb* verb : api.VerbsOf(resource)) names.push_back(verb->name);
-    absl::StrAppend(&text, Line(resource, absl::StrJoin(names, " ")));
+    absl::StrAppend(&text,
+                    Line(resource, absl::StrCat(absl::StrJoin(names, " "), AlsoCalled(resource))));
   }
   absl::StrAppend(&text, "\nOther commands:\n");
   for (const Builtin& builtin : Builtins()) {
@@ -106,7 +180,8 @@ constexpr char kExportHelp[] =
     "Usage: jejak RESOURCE VERB [NAME] --all -o csv|jsonl|html > FILE\n"
     "\n"
     "csv    RFC 4180, with --columns; what a spreadsheet would take for a formula gets an "
-    "apostrophe\n"
+    "apostrophe,\n"
+    "       and what turns the direction of writing is shown\n"
     "jsonl  one object a line, with all fields\n"
     "html   a page that stands by itself and prints on A4: --lang id|en, --title TEXT, --columns\n"
     "\n"
@@ -198,18 +273,24 @@ std::vector<Flag> FlagsFor(const Api& api, const std::vector<std::string>& words
   if (words.size() < 2) return {};
   const Verb* verb = api.Find(words[0], words[1]);
   if (verb == nullptr) return {};
-  std::vector<Flag> flags = FlagsOf(*verb->method->input_type());
-  if (verb->method->name() == "RunReport") {
-    flags.push_back({"param", "NAME=VALUE", "A parameter of the report; as often as there are."});
-  }
-  return flags;
+  return AllFlagsOf(*verb);
 }
 
 absl::StatusOr<std::string> HelpFor(const Api& api, const std::vector<std::string>& words) {
   if (words.empty()) return HelpForAll(api);
   if (words[0] == "exit-codes") return std::string(kExitCodesHelp);
   if (words[0] == "export") return std::string(kExportHelp);
-  if (words[0] == "flags") return FlagLines("Flags of every command:", GlobalFlags());
+  if (words[0] == "flags") {
+    std::string text = FlagLines("Flags of every command:", GlobalFlags());
+    for (const Verb& verb : api.verbs()) {
+      const Extra* extra = ExtraOf(verb);
+      if (extra == nullptr || extra->flags.empty()) continue;
+      absl::StrAppend(&text, FlagLines(absl::StrCat("Flags of jejak ", verb.resource, " ",
+                                                    verb.name, ", among others:"),
+                                       WithRequired(verb, extra->flags)));
+    }
+    return text;
+  }
   if (const Builtin* builtin = FindBuiltin(words); builtin != nullptr) {
     return absl::StrCat("Usage: jejak ", builtin->name, builtin->arguments.empty() ? "" : " ",
                         builtin->arguments, "\n\n", builtin->help, "\n",
@@ -229,7 +310,13 @@ std::string ManPage(const Api& api) {
   const auto add = [&page](absl::string_view title, absl::string_view text) {
     absl::StrAppend(&page, ".TP\n.B ", Roff(title), Roff(text));
   };
-  for (const Verb& verb : api.verbs()) add(Usage(verb), CommentOf(*verb.method));
+  for (const Verb& verb : api.verbs()) {
+    std::string text = DescriptionOf(verb);
+    if (const Extra* extra = ExtraOf(verb); extra != nullptr && !extra->flags.empty()) {
+      absl::StrAppend(&text, "\n", FlagLines("", WithRequired(verb, extra->flags)));
+    }
+    add(Usage(verb), text);
+  }
   for (const Builtin& builtin : Builtins()) {
     add(absl::StrCat("jejak ", builtin.name, " ", builtin.arguments), builtin.help);
   }
@@ -239,6 +326,14 @@ std::string ManPage(const Api& api) {
   for (const Flag& flag : GlobalFlags()) {
     add(absl::StrCat("--", flag.name, " ", flag.value_name), flag.help.empty() ? "." : flag.help);
   }
+  absl::StrAppend(&page, ".SH OTHER WORDS FOR RESOURCES\n.nf\n");
+  for (const std::string& resource : api.Resources()) {
+    const std::vector<std::string> aliases = Api::AliasesOf(resource);
+    if (!aliases.empty()) {
+      absl::StrAppend(&page, Roff(absl::StrCat(resource, ": ", absl::StrJoin(aliases, ", "))));
+    }
+  }
+  absl::StrAppend(&page, ".fi\n");
   absl::StrAppend(&page, ".SH EXPORT\n.nf\n", Roff(kExportHelp), ".fi\n");
   absl::StrAppend(&page, ".SH EXIT STATUS\n.nf\n", Roff(kExitCodesHelp), ".fi\n");
   absl::StrAppend(&page, ".SH FILES\n~/.config/jejak/config.toml\n");

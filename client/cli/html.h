@@ -20,7 +20,7 @@
 
 namespace jejak::cli {
 
-// Of the labels of a page; what the server answers stays as it is.
+// Of labels and headings; names of states and events, which filters take too, stay as they are.
 enum class Language { kEnglish, kIndonesian };
 
 // "en", "id". A usage error for others.

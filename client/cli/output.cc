@@ -4,6 +4,7 @@
 
 #include "client/cli/failure.h"
 #include "client/cli/request.h"
+#include "client/cli/view_build.h"
 #include "client/cli/yaml.h"
 #include "server/base/status_macros.h"
 
@@ -19,6 +20,7 @@
 #include "absl/strings/str_split.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace jejak::cli {
@@ -32,6 +34,9 @@ using google::protobuf::Reflection;
 constexpr char kBold[] = "\033[1m";
 constexpr char kPlain[] = "\033[0m";
 
+// What a spreadsheet takes for the beginning of a formula.
+constexpr absl::string_view kFormula[] = {"=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠"};
+
 // The part of a second, exact and in as few lengths as can be, so that times stand in line.
 std::string Fraction(absl::Time time) {
   const std::int64_t nanos =
@@ -44,7 +49,8 @@ std::string Fraction(absl::Time time) {
 std::string FormatMoment(absl::Time time, absl::TimeZone zone, const OutputOptions& options) {
   switch (options.time) {
     case TimeStyle::kRfc3339:
-      return absl::StrCat(absl::FormatTime("%Y-%m-%dT%H:%M:%S", time, zone), Fraction(time),
+      return absl::StrCat(absl::FormatTime("%Y-%m-%dT%H:%M:%S", time, zone),
+                          options.format == Format::kTable ? "" : Fraction(time),
                           zone == absl::UTCTimeZone() ? "Z" : absl::FormatTime("%Ez", time, zone));
     case TimeStyle::kLocal:
       return absl::FormatTime("%Y-%m-%d %H:%M:%S", time,
@@ -109,6 +115,9 @@ std::string FormatValue(const Message& message, const FieldDescriptor& field, in
     case FieldDescriptor::CPPTYPE_INT64:
       return absl::StrCat(one ? r->GetInt64(message, &field)
                               : r->GetRepeatedInt64(message, &field, index));
+    case FieldDescriptor::CPPTYPE_DOUBLE:
+      return absl::StrCat(one ? r->GetDouble(message, &field)
+                              : r->GetRepeatedDouble(message, &field, index));
     case FieldDescriptor::CPPTYPE_MESSAGE: {
       if (one && !r->HasField(message, &field)) return "";
       const Message& value =
@@ -138,13 +147,57 @@ Leaf FindLeaf(const Message& message, absl::string_view path) {
   return FindLeaf(message.GetReflection()->GetMessage(message, field), parts.second);
 }
 
+// How a build of a view stands; nothing if `message` is none. `what`: state, result or summary.
+std::string FormatBuild(const Message& message, absl::string_view what, Language language) {
+  v1::ViewBuild build;
+  if (message.GetDescriptor()->name() != "ViewBuild" ||
+      !build.ParseFromString(message.SerializeAsString())) {
+    return "";
+  }
+  if (what == "state") return StateOf(build, language);
+  return what == "result" ? ResultOf(build, language) : SummaryOf(build, language);
+}
+
+// What follows the bar in a cell.
+std::string FormatPath(const Message& message, absl::string_view path, const OutputOptions& options,
+                       bool full_enums);
+std::string FormatAs(absl::string_view how, const Message& message, absl::string_view path,
+                     const OutputOptions& options, bool full_enums) {
+  if (how == "short" || how == "label") {
+    const std::string text = FormatPath(message, path, options, full_enums);
+    return how == "label" ? Translated(options.language, text) : text.substr(text.rfind('.') + 1);
+  }
+  if (path.empty()) return FormatBuild(message, how, options.language);
+  const Leaf leaf = FindLeaf(message, path);
+  if (leaf.field == nullptr || leaf.field->message_type() == nullptr || leaf.field->is_repeated() ||
+      !leaf.message->GetReflection()->HasField(*leaf.message, leaf.field)) {
+    return "";
+  }
+  return FormatBuild(leaf.message->GetReflection()->GetMessage(*leaf.message, leaf.field), how,
+                     options.language);
+}
+
 std::string FormatPath(const Message& message, absl::string_view path, const OutputOptions& options,
                        bool full_enums) {
+  if (const std::size_t bar = path.find('|'); bar != absl::string_view::npos) {
+    return FormatAs(path.substr(bar + 1), message, path.substr(0, bar), options, full_enums);
+  }
   const bool count = absl::ConsumePrefix(&path, "#");
-  const bool last_part = absl::ConsumeSuffix(&path, "|short");
+  // A field of the elements of a list.
+  if (const std::size_t dot = path.find('.'); dot != absl::string_view::npos) {
+    const FieldDescriptor* list =
+        message.GetDescriptor()->FindFieldByName(std::string(path.substr(0, dot)));
+    if (list != nullptr && list->is_repeated() && list->message_type() != nullptr) {
+      std::vector<std::string> parts;
+      for (int i = 0; i < message.GetReflection()->FieldSize(message, list); ++i) {
+        parts.push_back(FormatPath(message.GetReflection()->GetRepeatedMessage(message, list, i),
+                                   path.substr(dot + 1), options, full_enums));
+      }
+      return absl::StrJoin(parts, ", ");
+    }
+  }
   const Leaf leaf = FindLeaf(message, path);
   if (leaf.field == nullptr) return "";
-  std::string text;
   if (leaf.field->is_repeated()) {
     const int size = leaf.message->GetReflection()->FieldSize(*leaf.message, leaf.field);
     if (count) return absl::StrCat(size);
@@ -152,20 +205,42 @@ std::string FormatPath(const Message& message, absl::string_view path, const Out
     for (int i = 0; i < size; ++i) {
       parts.push_back(FormatValue(*leaf.message, *leaf.field, i, options, full_enums));
     }
-    text = absl::StrJoin(parts, ", ");
-  } else {
-    text = FormatValue(*leaf.message, *leaf.field, -1, options, full_enums);
+    return absl::StrJoin(parts, ", ");
   }
-  return last_part ? text.substr(text.rfind('.') + 1) : text;
+  return FormatValue(*leaf.message, *leaf.field, -1, options, full_enums);
+}
+
+using Line = std::vector<std::string>;
+
+Line TitlesOf(const std::vector<Column>& columns, const OutputOptions& options) {
+  Line titles;
+  for (const Column& column : columns) {
+    titles.push_back(Translated(options.language, column.title));
+  }
+  return titles;
+}
+
+void Widen(const Line& line, std::vector<std::size_t>* widths) {
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    (*widths)[i] = std::max((*widths)[i], DisplayWidth(line[i]));
+  }
+}
+
+void WriteLine(const Line& line, const std::vector<std::size_t>& widths, bool bold,
+               std::ostream& out) {
+  std::string text;
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    absl::StrAppend(&text, line[i]);
+    if (i + 1 < line.size()) text.append(widths[i] - DisplayWidth(line[i]) + 2, ' ');
+  }
+  absl::StripTrailingAsciiWhitespace(&text);
+  out << (bold ? kBold : "") << text << (bold ? kPlain : "") << "\n";
 }
 
 void WriteTable(const std::vector<Column>& columns, const std::vector<const Message*>& rows,
                 const OutputOptions& options, std::ostream& out) {
-  std::vector<std::vector<std::string>> cells;
-  if (options.headers) {
-    auto& heading = cells.emplace_back();
-    for (const Column& column : columns) heading.push_back(column.title);
-  }
+  std::vector<Line> cells;
+  if (options.headers) cells.push_back(TitlesOf(columns, options));
   for (const Message* row : rows) {
     auto& line = cells.emplace_back();
     for (const Column& column : columns) {
@@ -173,20 +248,25 @@ void WriteTable(const std::vector<Column>& columns, const std::vector<const Mess
     }
   }
   std::vector<std::size_t> widths(columns.size());
-  for (const auto& line : cells) {
-    for (std::size_t i = 0; i < line.size(); ++i) {
-      widths[i] = std::max(widths[i], DisplayWidth(line[i]));
-    }
-  }
+  for (const Line& line : cells) Widen(line, &widths);
   for (std::size_t l = 0; l < cells.size(); ++l) {
-    std::string text;
-    for (std::size_t i = 0; i < columns.size(); ++i) {
-      absl::StrAppend(&text, cells[l][i]);
-      if (i + 1 < columns.size()) text.append(widths[i] - DisplayWidth(cells[l][i]) + 2, ' ');
+    WriteLine(cells[l], widths, options.color && options.headers && l == 0, out);
+  }
+}
+
+// What a single resource has of its own tables.
+void WriteParts(const Message& resource, const OutputOptions& options, std::ostream& out) {
+  if (resource.GetDescriptor()->name() != "Report") return;
+  for (const char* name : {"parameters", "sections"}) {
+    const FieldDescriptor* list = resource.GetDescriptor()->FindFieldByName(name);
+    std::vector<const Message*> rows;
+    for (int i = 0; i < resource.GetReflection()->FieldSize(resource, list); ++i) {
+      rows.push_back(&resource.GetReflection()->GetRepeatedMessage(resource, list, i));
     }
-    absl::StripTrailingAsciiWhitespace(&text);
-    const bool bold = options.color && options.headers && l == 0;
-    out << (bold ? kBold : "") << text << (bold ? kPlain : "") << "\n";
+    if (rows.empty()) continue;
+    out << "\n";
+    WriteTable(ColumnsOf(*list->message_type(), options.format == Format::kWide), rows, options,
+               out);
   }
 }
 
@@ -205,11 +285,21 @@ std::string LogSizeAt(const Message& response, absl::string_view field, Language
                       size > 0 ? absl::StrCat(" (--as-of ", size - 1, ")") : "");
 }
 
-// The resource in the response of a command; null if the response is of something else.
+// The resource in the response of a command, or the only message in a response; null if the
+// response is of something else.
 const FieldDescriptor* ResourceField(const Descriptor& response) {
-  if (response.FindFieldByName("commit") == nullptr) return nullptr;
+  if (response.FindFieldByName("commit") == nullptr && response.field_count() != 1) return nullptr;
   const FieldDescriptor* first = response.field(0);
   return first->message_type() == nullptr || first->is_repeated() ? nullptr : first;
+}
+
+bool HasBuild(const Descriptor& type) {
+  if (type.name() == "ViewBuild") return true;
+  for (int i = 0; i < type.field_count(); ++i) {
+    const Descriptor* field = type.field(i)->message_type();
+    if (field != nullptr && field->name() == "ViewBuild") return true;
+  }
+  return false;
 }
 
 absl::string_view NameField(const Descriptor& type) {
@@ -249,8 +339,9 @@ absl::StatusOr<TimeStyle> ParseTimeStyle(absl::string_view text) {
 
 std::string CsvCell(absl::string_view text) {
   const bool formula =
-      !text.empty() && absl::StrContains("=+-@\t\r", absl::string_view(text.data(), 1));
-  std::string cell = absl::StrCat(formula ? "'" : "", text);
+      std::any_of(std::begin(kFormula), std::end(kFormula),
+                  [&](absl::string_view start) { return absl::StartsWith(text, start); });
+  std::string cell = absl::StrCat(formula ? "'" : "", Printable(text, "\t\r\n"));
   if (cell.find_first_of(",\"\r\n") == std::string::npos) return cell;
   return absl::StrCat("\"", absl::StrReplaceAll(cell, {{"\"", "\"\""}}), "\"");
 }
@@ -278,7 +369,9 @@ absl::StatusOr<std::string> ValueAt(const Message& message, absl::string_view pa
     return absl::NotFoundError(
         absl::StrCat(message.GetDescriptor()->name(), " has no field ", field));
   }
-  return FormatPath(message, path, {}, true);
+  OutputOptions exact;
+  exact.format = Format::kJson;
+  return FormatPath(message, path, exact, true);
 }
 
 const FieldDescriptor* ListField(const Descriptor& response) {
@@ -319,13 +412,16 @@ const Descriptor& RowType(const Descriptor& response) {
 absl::StatusOr<std::vector<Column>> ColumnsFor(const Descriptor& response,
                                                const OutputOptions& options) {
   const Descriptor& type = RowType(response);
-  if (options.columns.empty()) return ColumnsOf(type, options.format == Format::kWide);
+  if (options.columns.empty()) {
+    return ColumnsOf(type, options.format == Format::kWide, options.also);
+  }
   return ChosenColumns(type, options.columns);
 }
 
 absl::StatusOr<std::string> ToJson(const Message& message, bool pretty) {
   google::protobuf::util::JsonPrintOptions options;
   options.add_whitespace = pretty;
+  options.always_print_primitive_fields = HasBuild(*message.GetDescriptor());
   std::string json;
   const auto status = google::protobuf::util::MessageToJsonString(message, &json, options);
   if (!status.ok()) {
@@ -346,10 +442,8 @@ absl::Status PageWriter::Begin(const Message& first) {
   begun_ = true;
   if (options_.format != Format::kCsv && options_.format != Format::kHtml) return absl::OkStatus();
   JEJAK_ASSIGN_OR_RETURN(columns_, ColumnsFor(*first.GetDescriptor(), options_));
-  std::vector<std::string> titles;
-  for (const Column& column : columns_) titles.push_back(column.title);
   if (options_.format == Format::kCsv) {
-    if (options_.headers) WriteCsvLine(titles, out_);
+    if (options_.headers) WriteCsvLine(TitlesOf(columns_, options_), out_);
     return absl::OkStatus();
   }
   PageHead head;
@@ -366,7 +460,7 @@ absl::Status PageWriter::Begin(const Message& first) {
       {"For", options_.asked_for},
       {"Made", FormatMoment(options_.now, options_.zone.value_or(absl::UTCTimeZone()), when)},
       {"Server", options_.server}};
-  head.columns = std::move(titles);
+  for (const Column& column : columns_) head.columns.push_back(column.title);
   html_ = std::make_unique<HtmlPage>(head, out_);
   return absl::OkStatus();
 }
@@ -399,6 +493,24 @@ void PageWriter::End(bool more) {
   if (html_ != nullptr) html_->End(more);
 }
 
+RowWriter::RowWriter(std::vector<Column> columns, const OutputOptions& options, std::ostream& out)
+    : columns_(std::move(columns)), options_(options), out_(out) {
+  for (const Column& column : columns_) widths_.push_back(column.width);
+  if (!options_.headers) return;
+  const Line titles = TitlesOf(columns_, options_);
+  Widen(titles, &widths_);
+  WriteLine(titles, widths_, options_.color, out_);
+}
+
+void RowWriter::Write(const Message& row) {
+  Line line;
+  for (const Column& column : columns_) {
+    line.push_back(Printable(CellOf(row, column.cell, options_)));
+  }
+  Widen(line, &widths_);
+  WriteLine(line, widths_, false, out_);
+}
+
 absl::Status WriteResponse(const Message& response, const OutputOptions& options,
                            std::ostream& out) {
   if (IsStreamed(options.format)) {
@@ -420,6 +532,7 @@ absl::Status WriteResponse(const Message& response, const OutputOptions& options
   JEJAK_ASSIGN_OR_RETURN(const std::vector<Column> columns,
                          ColumnsFor(*response.GetDescriptor(), options));
   WriteTable(columns, RowsOf(response), options, out);
+  if (options.columns.empty()) WriteParts(response, options, out);
   return absl::OkStatus();
 }
 

@@ -22,6 +22,7 @@
 #include <memory>
 #include <optional>
 #include <ostream>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -36,15 +37,17 @@ struct OutputOptions {
   // All times are shown in this zone. Absent: what happened in the offset of its place, everything
   // else in UTC; in TimeStyle::kLocal the zone of the machine.
   std::optional<absl::TimeZone> zone = {};
-  // As --columns has it; empty: the type's own.
+  // As --columns has it; empty: the type's own, and of the wide ones those with a title of `also`.
   std::string columns = {};
+  std::set<std::string> also = {};
   bool headers = true;
   // Headings stand out.
   bool color = false;
   // What "3 min ago" counts from, and when a page of HTML is made.
   absl::Time now = absl::InfinitePast();
-  // What a page of HTML says of itself.
+  // Of labels and headings.
   Language language = Language::kEnglish;
+  // What a page of HTML says of itself.
   std::string title = {};
   // The question as it was typed, who asked it, and for which office, and which server.
   std::string asked = {};
@@ -60,7 +63,9 @@ absl::StatusOr<TimeStyle> ParseTimeStyle(absl::string_view text);
 absl::StatusOr<absl::TimeZone> ParseZone(const std::string& text);
 
 // One field of CSV as in RFC 4180. A cell that a spreadsheet would take for a formula (beginning
-// with = + - @ tab or carriage return) gets an apostrophe in front.
+// with = + - @, the full-width forms of these, tab or carriage return) gets an apostrophe in front.
+// Controls other than tab and ends of lines, and what turns the direction of writing, are shown as
+// Printable does.
 std::string CsvCell(absl::string_view text);
 
 // The text of a column for one message.
@@ -73,7 +78,7 @@ absl::StatusOr<std::string> ValueAt(const google::protobuf::Message& message,
                                     absl::string_view path);
 
 // The messages that a response shows as rows: the elements of a list, the resource of a command's
-// response, or the response itself.
+// response, the only message in it, or the response itself.
 std::vector<const google::protobuf::Message*> RowsOf(const google::protobuf::Message& response);
 
 // The repeated field that a list's rows are in; null if the response is not a list.
@@ -109,11 +114,27 @@ class PageWriter {
   std::unique_ptr<HtmlPage> html_;
 };
 
+// Rows of a table that come one by one, so each goes out at once: a column is as wide as the widest
+// of its cells so far, and as Column::width.
+class RowWriter {
+ public:
+  // Writes the heading. `options` and `out` must outlive the writer.
+  RowWriter(std::vector<Column> columns, const OutputOptions& options, std::ostream& out);
+  void Write(const google::protobuf::Message& row);
+
+ private:
+  const std::vector<Column> columns_;
+  const OutputOptions& options_;
+  std::ostream& out_;
+  std::vector<std::size_t> widths_;
+};
+
 // Writes a response. The errors of ColumnsFor and ToJson.
 absl::Status WriteResponse(const google::protobuf::Message& response, const OutputOptions& options,
                            std::ostream& out);
 
-// One message as protobuf JSON in lowerCamel. INTERNAL if an Any in it is of an unknown type.
+// One message as protobuf JSON in lowerCamel; with a ViewBuild in it also what is 0, false or
+// empty, for no difference is an answer too. INTERNAL if an Any in it is of an unknown type.
 absl::StatusOr<std::string> ToJson(const google::protobuf::Message& message, bool pretty);
 
 }  // namespace jejak::cli

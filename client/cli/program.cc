@@ -11,12 +11,15 @@
 #include "client/cli/report.h"
 #include "client/cli/request.h"
 #include "client/cli/story.h"
+#include "client/cli/view_build.h"
 #include "client/cpp/client.h"
 #include "client/cpp/error.h"
 #include "client/cpp/read_stream.h"
 #include "server/base/limits.h"
 #include "server/base/status_macros.h"
 #include "server/base/version.h"
+
+#include "jejak/v1/report_service.grpc.pb.h"
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
@@ -31,6 +34,7 @@
 #include <cstring>
 #include <fstream>
 #include <memory>
+#include <optional>
 #include <utility>
 
 namespace jejak::cli {
@@ -96,13 +100,17 @@ class Program {
     if (verb == nullptr) {
       return UsageError(absl::StrCat("a verb is missing; see jejak help ", words[0]));
     }
+    AddCollection(verb->resource);
     JEJAK_RETURN_IF_ERROR(Settle());
     if (verb->method->name() == "Subscribe") {
       return UsageError("use jejak watch");
     }
     if (verb->method->client_streaming()) return RunUpload(*verb);
     if (verb->method->server_streaming()) return RunDownload(*verb);
-    if (verb->method->name() == "RunReport") return RunNamedReport(*verb);
+    const std::string& method = verb->method->name();
+    if (method == "RunReport") return RunNamedReport(*verb);
+    if (method == "ListReportRows") return RunReportRows(*verb);
+    if (method == "RebuildView" || method == "CompareViews") return RunBuild(*verb);
     return RunVerb(*verb);
   }
 
@@ -160,6 +168,7 @@ class Program {
     JEJAK_ASSIGN_OR_RETURN(output_.format, ParseFormat(Setting("output", "table")));
     JEJAK_ASSIGN_OR_RETURN(output_.time, ParseTimeStyle(arguments_.Get("time", "rfc3339")));
     json_errors_ = output_.format == Format::kJson;
+    JEJAK_RETURN_IF_ERROR(CheckEffect());
     if (const std::string zone = Setting("tz", ""); !zone.empty()) {
       JEJAK_ASSIGN_OR_RETURN(output_.zone, ParseZone(zone));
     }
@@ -188,6 +197,43 @@ class Program {
       return UsageError(absl::StrCat("--timeout: \"", timeout, "\" is not a duration like 30s"));
     }
     return absl::OkStatus();
+  }
+
+  // Refuses flags of the output that change nothing in the format that is asked for.
+  absl::Status CheckEffect() const {
+    const Format format = output_.format;
+    const bool has_columns = format == Format::kTable || format == Format::kWide ||
+                             format == Format::kCsv || format == Format::kHtml;
+    if (arguments_.Has("columns") && !has_columns) {
+      return UsageError("--columns: only -o table, wide, csv and html have columns");
+    }
+    if (arguments_.Has("title") && format != Format::kHtml) {
+      return UsageError("--title: only -o html has a title");
+    }
+    return absl::OkStatus();
+  }
+
+  // "late-entries" is "reports/late-entries" where there are only reports.
+  void AddCollection(const std::string& resource) {
+    if (resource != "report" && resource != "operation") return;
+    std::vector<std::string>& words = arguments_.words;
+    if (words.size() > 2 && !absl::StrContains(words[2], "/")) {
+      words[2] = absl::StrCat(resource, "s/", words[2]);
+    }
+  }
+
+  // Whether a flag of the command that is no field of its request is set; takes it away.
+  bool TakeFlag(absl::string_view name) {
+    bool is_set = false;
+    auto& local = arguments_.local;
+    local.erase(std::remove_if(local.begin(), local.end(),
+                               [&](const auto& flag) {
+                                 if (flag.first != name) return false;
+                                 is_set = flag.second == "true";
+                                 return true;
+                               }),
+                local.end());
+    return is_set;
   }
 
   // The command line without what only says where, by whom and how it is shown.
@@ -269,8 +315,22 @@ class Program {
       JEJAK_RETURN_IF_ERROR(SetField(request.get(), flag, value));
     }
     JEJAK_RETURN_IF_ERROR(ApplyOptions(arguments_, request.get()));
+    SetLanguage(request.get());
     JEJAK_RETURN_IF_ERROR(CheckRequired(verb, *request));
     return request;
+  }
+
+  // Asks for the language of the labels, if a request can and does not say another.
+  void SetLanguage(Message* request) const {
+    const auto* field = request->GetDescriptor()->FindFieldByName("language");
+    if (field == nullptr || field->enum_type() == nullptr ||
+        field->enum_type()->full_name() != v1::Language_descriptor()->full_name() ||
+        request->GetReflection()->GetEnumValue(*request, field) != v1::LANGUAGE_UNSPECIFIED) {
+      return;
+    }
+    request->GetReflection()->SetEnumValue(
+        request, field,
+        output_.language == Language::kIndonesian ? v1::LANGUAGE_INDONESIAN : v1::LANGUAGE_ENGLISH);
   }
 
   // Names everything that is missing at once; the server would refuse it too, one by one.
@@ -296,18 +356,15 @@ class Program {
 
   absl::Status RunVerb(const Verb& verb) {
     JEJAK_ASSIGN_OR_RETURN(const auto request, MakeRequest(verb));
+    if (verb.method->name() == "SearchEvents") {
+      output_.also = ColumnsAskedFor(ValueAt(*request, "filter").value_or(""));
+    }
     // Found out before anything is recorded.
     JEJAK_RETURN_IF_ERROR(ColumnsFor(*verb.method->output_type(), output_).status());
     if (verb.destructive && !IsDryRun(*request)) {
       JEJAK_RETURN_IF_ERROR(Confirm(absl::StrJoin(arguments_.words, " ")));
     }
-    if (arguments_.Is("verbose")) {
-      const std::unique_ptr<Message> shown(request->New());
-      shown->CopyFrom(*request);
-      RemovePersonalData(shown.get());
-      JEJAK_ASSIGN_OR_RETURN(const std::string json, ToJson(*shown, false));
-      Trace(*verb.method, json);
-    }
+    JEJAK_RETURN_IF_ERROR(TraceRequest(verb, *request));
     JEJAK_ASSIGN_OR_RETURN(const auto client, Client::Connect(options_));
     if (arguments_.Is("all") && IsStreamed(output_.format)) {
       return WritePages(verb, client.get(), request.get());
@@ -321,6 +378,50 @@ class Program {
     surroundings_.out << std::flush;
     SayWhatElse(*response, IsDryRun(*request));
     return absl::OkStatus();
+  }
+
+  // Says what is sent, without what is personal in it.
+  absl::Status TraceRequest(const Verb& verb, const Message& request) {
+    if (!arguments_.Is("verbose")) return absl::OkStatus();
+    const std::unique_ptr<Message> shown(request.New());
+    shown->CopyFrom(request);
+    RemovePersonalData(shown.get());
+    JEJAK_ASSIGN_OR_RETURN(const std::string json, ToJson(*shown, false));
+    Trace(*verb.method, json);
+    return absl::OkStatus();
+  }
+
+  // Begins to build a view. With --wait, prints what came out of it.
+  absl::Status RunBuild(const Verb& verb) {
+    const bool wait = TakeFlag("wait");
+    JEJAK_ASSIGN_OR_RETURN(const auto request, MakeRequest(verb));
+    JEJAK_RETURN_IF_ERROR(ColumnsFor(*verb.method->output_type(), output_).status());
+    JEJAK_RETURN_IF_ERROR(TraceRequest(verb, *request));
+    JEJAK_ASSIGN_OR_RETURN(const auto client, Client::Connect(options_));
+    const std::unique_ptr<Message> response = api_.New(verb.method->output_type());
+    JEJAK_RETURN_IF_ERROR(client->Call(verb.method, *request, response.get()));
+    if (!wait) {
+      JEJAK_RETURN_IF_ERROR(WriteResponse(*response, output_, surroundings_.out));
+      Say("it goes on in the server; see how far it is: jejak server status");
+      return absl::OkStatus();
+    }
+    // Both responses are alike.
+    v1::CompareViewsResponse answer;
+    if (!answer.ParseFromString(response->SerializeAsString())) {
+      return absl::InternalError("a response cannot be parsed");
+    }
+    const bool say = surroundings_.interactive && !arguments_.Is("quiet");
+    absl::StatusOr<v1::ViewBuild> built =
+        WaitForBuild(client.get(), answer.build(), [&](const v1::ViewBuild& build) {
+          if (!say) return;
+          surroundings_.err << "\r" << build.size() << "/" << build.target_size() << " events, "
+                            << build.keys() << " keys compared" << std::flush;
+        });
+    if (say) surroundings_.err << "\n";
+    JEJAK_RETURN_IF_ERROR(built.status());
+    *answer.mutable_build() = *std::move(built);
+    JEJAK_RETURN_IF_ERROR(WriteResponse(answer, output_, surroundings_.out));
+    return VerdictOn(answer.build());
   }
 
   // Moves the request to the page after `response`. Returns false after the last one.
@@ -474,6 +575,12 @@ class Program {
     if (output_.format == Format::kHtml) {
       return UsageError("-o html is for what ends; see jejak history search");
     }
+    for (const char* flag : {"as-of", "as-of-position", "valid", "all"}) {
+      if (arguments_.Has(flag)) {
+        return UsageError(
+            absl::StrCat("--", flag, " has no effect on watch; see jejak help watch"));
+      }
+    }
     v1::SubscribeRequest request;
     std::uint64_t until_position = std::numeric_limits<std::uint64_t>::max();
     absl::Time until = absl::InfiniteFuture();
@@ -497,15 +604,45 @@ class Program {
         flag == "from" ? request.set_from_position(position) : void(until_position = position);
       }
     }
+    if (request.from_position() > until_position) {
+      return UsageError(
+          absl::StrCat("--from ", request.from_position(), " is after --until ", until_position));
+    }
     request.set_filter(absl::StrJoin(conditions, " AND "));
+    if (request.rows_only()) output_.also = ColumnsAskedFor(request.filter());
     const auto* const method = api_.FindMethod("HistoryService.Subscribe");
     const auto* const event = method->output_type()
                                   ->FindFieldByName(request.rows_only() ? "row" : "event")
                                   ->message_type();
-    JEJAK_RETURN_IF_ERROR(ColumnsFor(*event, output_).status());
+    JEJAK_ASSIGN_OR_RETURN(const std::vector<Column> columns, ColumnsFor(*event, output_));
     JEJAK_ASSIGN_OR_RETURN(const auto client, Client::Connect(options_));
     JEJAK_ASSIGN_OR_RETURN(const std::string json, ToJson(request, false));
     Trace(*method, json);
+    if (output_.format == Format::kJson) output_.format = Format::kJsonl;
+    PageWriter pages(output_, surroundings_.out);
+    std::optional<RowWriter> rows;
+    if (output_.format == Format::kTable || output_.format == Format::kWide) {
+      rows.emplace(columns, output_, surroundings_.out);
+      surroundings_.out << std::flush;
+    }
+    // Writes one event, which cannot wait for the others.
+    const auto write = [&](const Message& generated) -> absl::Status {
+      // The program's own descriptors know all events; so JSON can show them.
+      const std::unique_ptr<Message> shown = api_.New(event);
+      if (!shown->ParseFromString(generated.SerializeAsString())) {
+        return absl::InternalError("an event cannot be parsed");
+      }
+      if (rows.has_value()) {
+        rows->Write(*shown);
+      } else if (output_.format == Format::kYaml) {
+        surroundings_.out << "---\n";
+        JEJAK_RETURN_IF_ERROR(WriteResponse(*shown, output_, surroundings_.out));
+      } else {
+        JEJAK_RETURN_IF_ERROR(pages.Write(*shown));
+      }
+      surroundings_.out << std::flush;
+      return absl::OkStatus();
+    };
     bool away = false;
     absl::Status failure;
     const absl::Status status = client->Subscribe(
@@ -516,9 +653,9 @@ class Program {
             Say(absl::StrCat("fell behind by ", message.fell_behind(), " events"));
           }
           if (message.has_event() && message.event().position() <= until_position) {
-            failure = WriteEvent(*event, message.event());
+            failure = write(message.event());
           } else if (message.has_row() && message.row().position() <= until_position) {
-            failure = WriteEvent(*event, message.row());
+            failure = write(message.row());
           }
           return failure.ok() && message.next_position() <= until_position;
         },
@@ -534,24 +671,9 @@ class Program {
     return failure.ok() ? status : failure;
   }
 
-  // One event on a line; it cannot wait for the widths of the others.
-  absl::Status WriteEvent(const google::protobuf::Descriptor& type, const Message& generated) {
-    // The program's own descriptors know all events; so JSON can show them.
-    const std::unique_ptr<Message> event = api_.New(&type);
-    if (!event->ParseFromString(generated.SerializeAsString())) {
-      return absl::InternalError("an event cannot be parsed");
-    }
-    OutputOptions options = output_;
-    options.headers = false;
-    if (options.format == Format::kJson) options.format = Format::kJsonl;
-    if (options.format == Format::kYaml) surroundings_.out << "---\n";
-    JEJAK_RETURN_IF_ERROR(WriteResponse(*event, options, surroundings_.out));
-    surroundings_.out << std::flush;
-    return absl::OkStatus();
-  }
-
   // Starts a report, waits for it, and writes its answer.
   absl::Status RunNamedReport(const Verb& verb) {
+    JEJAK_RETURN_IF_ERROR(PrepareReport());
     v1::RunReportRequest parameters;
     std::vector<std::pair<std::string, std::string>> local;
     for (auto& [flag, value] : arguments_.local) {
@@ -562,9 +684,6 @@ class Program {
       }
     }
     arguments_.local = std::move(local);
-    if (arguments_.words.size() > 2 && !absl::StrContains(arguments_.words[2], "/")) {
-      arguments_.words[2] = absl::StrCat("reports/", arguments_.words[2]);
-    }
     JEJAK_ASSIGN_OR_RETURN(const auto made, MakeRequest(verb));
     v1::RunReportRequest request;
     if (!request.ParseFromString(made->SerializeAsString())) {
@@ -573,10 +692,6 @@ class Program {
     request.MergeFrom(parameters);
     if (request.office().empty()) request.set_office(options_.identity.office);
     if (request.role() == v1::ROLE_UNSPECIFIED) request.set_role(options_.identity.role);
-    if (request.language() == v1::LANGUAGE_UNSPECIFIED) {
-      request.set_language(output_.language == Language::kIndonesian ? v1::LANGUAGE_INDONESIAN
-                                                                     : v1::LANGUAGE_ENGLISH);
-    }
     JEJAK_ASSIGN_OR_RETURN(const std::string json, ToJson(request, false));
     Trace(*verb.method, json);
     JEJAK_ASSIGN_OR_RETURN(const auto client, Client::Connect(options_));
@@ -590,12 +705,59 @@ class Program {
                             << " looked at" << std::flush;
         }));
     if (say) surroundings_.err << "\n";
+    JEJAK_RETURN_IF_ERROR(WriteAnswer(client.get(), operation));
+    Say(absl::StrCat("kept as ", operation.name()));
+    return absl::OkStatus();
+  }
+
+  // What a report's answer takes of the output's flags.
+  absl::Status PrepareReport() {
+    if (arguments_.Has("columns")) {
+      return UsageError("--columns has no effect on a report: its columns are part of the report");
+    }
+    // Without --title that of the report.
+    output_.title = arguments_.Get("title");
+    return absl::OkStatus();
+  }
+
+  // Writes all of an answer.
+  absl::Status WriteAnswer(Client* client, const v1::Operation& operation) {
     JEJAK_RETURN_IF_ERROR(WriteReport(
         operation.header(),
-        [&](const auto& visit) { return ForEachReportRow(client.get(), operation.name(), visit); },
+        [&](const auto& visit) { return ForEachReportRow(client, operation.name(), visit); },
         output_, surroundings_.out));
     surroundings_.out << std::flush;
-    Say(absl::StrCat("kept as ", operation.name()));
+    return absl::OkStatus();
+  }
+
+  // Writes an answer that is kept: all of it, or the page that is asked for.
+  absl::Status RunReportRows(const Verb& verb) {
+    JEJAK_RETURN_IF_ERROR(PrepareReport());
+    JEJAK_ASSIGN_OR_RETURN(const auto made, MakeRequest(verb));
+    v1::ListReportRowsRequest request;
+    if (!request.ParseFromString(made->SerializeAsString())) {
+      return absl::InternalError("a request cannot be parsed");
+    }
+    JEJAK_RETURN_IF_ERROR(TraceRequest(verb, request));
+    JEJAK_ASSIGN_OR_RETURN(const auto client, Client::Connect(options_));
+    v1::GetOperationRequest get;
+    get.set_name(request.name());
+    JEJAK_ASSIGN_OR_RETURN(const v1::Operation operation,
+                           client->Call(&v1::ReportService::Stub::GetOperation, get));
+    const bool one_page = request.page_size() > 0 || !request.page_token().empty();
+    if (operation.has_header() && (!one_page || arguments_.Is("all"))) {
+      return WriteAnswer(client.get(), operation);
+    }
+    // Also says why there is no answer.
+    JEJAK_ASSIGN_OR_RETURN(const v1::ListReportRowsResponse page,
+                           client->Call(&v1::ReportService::Stub::ListReportRows, request));
+    const ReportRows rows = [&page](const auto& visit) {
+      for (const v1::ReportRow& row : page.rows()) JEJAK_RETURN_IF_ERROR(visit(row));
+      return absl::OkStatus();
+    };
+    JEJAK_RETURN_IF_ERROR(WriteReport(operation.header(), rows, output_, surroundings_.out));
+    surroundings_.out << std::flush;
+    SayWhatElse(page, false);
     return absl::OkStatus();
   }
 

@@ -99,6 +99,48 @@ absl::Status BadValue(absl::string_view flag, absl::string_view value, absl::str
   return UsageError(absl::StrCat("--", flag, ": \"", value, "\" is not ", wanted));
 }
 
+absl::Status BadTime(absl::string_view flag, absl::string_view value) {
+  return UsageError(absl::StrCat("--", flag, ": \"", value, "\": expected a time with an offset, ",
+                                 "e.g. 2021-12-31T23:59:59+07:00"));
+}
+
+// The offset at the end of a time, "Z" or "+07:00".
+std::optional<int> OffsetMinutes(absl::string_view time) {
+  constexpr std::size_t kBytes = 6;
+  if (absl::EndsWith(time, "Z")) return 0;
+  if (time.size() < kBytes) return std::nullopt;
+  const absl::string_view offset = time.substr(time.size() - kBytes);
+  int hours = 0;
+  int minutes = 0;
+  if ((offset[0] != '+' && offset[0] != '-') || offset[3] != ':' ||
+      !absl::SimpleAtoi(offset.substr(1, 2), &hours) ||
+      !absl::SimpleAtoi(offset.substr(4), &minutes)) {
+    return std::nullopt;
+  }
+  return (hours * 60 + minutes) * (offset[0] == '-' ? -1 : 1);
+}
+
+// A time in UTC, as JSON takes it, and the offset it was given in.
+struct Moment {
+  std::string utc;
+  int offset_minutes;
+};
+
+// Nothing if `time` has no offset, can be read in several ways, or is none that a Timestamp holds.
+std::optional<Moment> ParseMoment(absl::string_view time) {
+  constexpr std::int64_t kLastYear = 9999;
+  std::string error;
+  absl::Time instant;
+  const std::optional<int> minutes = OffsetMinutes(time);
+  // Abseil takes more forms of offsets than RFC 3339 has.
+  if (!minutes.has_value() || !absl::ParseTime(absl::RFC3339_full, time, &instant, &error)) {
+    return std::nullopt;
+  }
+  const std::int64_t year = absl::ToCivilYear(instant, absl::UTCTimeZone()).year();
+  if (year < 1 || year > kLastYear) return std::nullopt;
+  return Moment{absl::FormatTime("%E4Y-%m-%dT%H:%M:%E9SZ", instant, absl::UTCTimeZone()), *minutes};
+}
+
 template <typename Number, typename Set, typename Add>
 absl::Status SetNumber(absl::string_view flag, absl::string_view value, bool repeated, Set set,
                        Add add) {
@@ -124,6 +166,10 @@ absl::Status SetMessage(Message* message, const FieldDescriptor& field, absl::st
       JEJAK_RETURN_IF_ERROR(SetMessage(message, field, flag, element.dump()));
     }
     return absl::OkStatus();
+  }
+  const bool is_time = field.message_type()->full_name() == "google.protobuf.Timestamp";
+  if (is_time && !ParseMoment(absl::StripPrefix(absl::StripSuffix(json, "\""), "\""))) {
+    return BadTime(flag, value);
   }
   Message* target = field.is_repeated() ? reflection->AddMessage(message, &field)
                                         : reflection->MutableMessage(message, &field);
@@ -219,20 +265,22 @@ absl::Status SetPath(Message* message, absl::string_view path, absl::string_view
   return SetPath(last, parts.second, flag, value);
 }
 
-// The offset at the end of a time, "Z" or "+07:00".
-std::optional<int> OffsetMinutes(absl::string_view time) {
-  constexpr std::size_t kBytes = 6;
-  if (absl::EndsWith(time, "Z")) return 0;
-  if (time.size() < kBytes) return std::nullopt;
-  const absl::string_view offset = time.substr(time.size() - kBytes);
-  int hours = 0;
-  int minutes = 0;
-  if ((offset[0] != '+' && offset[0] != '-') || offset[3] != ':' ||
-      !absl::SimpleAtoi(offset.substr(1, 2), &hours) ||
-      !absl::SimpleAtoi(offset.substr(4), &minutes)) {
-    return std::nullopt;
+// Sets the moment that a flag gives: --valid a time, --as-of-position a position, the others
+// either.
+absl::Status SetMoment(absl::string_view flag, absl::string_view text, Message* read) {
+  std::uint64_t position = 0;
+  if (flag != "valid" && absl::SimpleAtoi(text, &position)) {
+    return SetField(read, "as-of-position", text);
   }
-  return (hours * 60 + minutes) * (offset[0] == '-' ? -1 : 1);
+  if (flag == "as-of-position") return BadValue(flag, text, "a log position");
+  const std::optional<Moment> moment = ParseMoment(text);
+  if (moment.has_value()) {
+    return SetField(read, flag == "valid" ? "valid-time" : "as-of-time", moment->utc);
+  }
+  if (flag == "valid") return BadTime(flag, text);
+  return UsageError(absl::StrCat("--", flag, ": \"", text,
+                                 "\": expected a log position or a time with an offset, ",
+                                 "e.g. 2021-12-31T23:59:59+07:00"));
 }
 
 Message* MutableOptions(Message* request, const char* field_name) {
@@ -287,22 +335,14 @@ void RemovePersonalData(Message* request) {
 }
 
 absl::Status SetOccurred(Message* write, absl::string_view time) {
-  std::string error;
-  absl::Time instant;
-  const std::optional<int> minutes = OffsetMinutes(time);
-  // Abseil takes more forms of offsets than RFC 3339 has.
-  if (!minutes.has_value() || !absl::ParseTime(absl::RFC3339_full, time, &instant, &error)) {
-    return UsageError(absl::StrCat("\"", time,
-                                   "\" is not a time like 2021-06-10T09:00:00+07:00 or "
-                                   "2021-06-10T02:00:00Z"));
-  }
+  const std::optional<Moment> moment = ParseMoment(time);
+  if (!moment.has_value()) return BadTime("occurred", time);
   // A zero in JSON would leave what was there.
   write->GetReflection()->ClearField(write,
                                      write->GetDescriptor()->FindFieldByName("occurred_time"));
   return SetField(write, "occurred-time",
-                  absl::StrCat(R"({"time":")",
-                               absl::FormatTime(absl::RFC3339_full, instant, absl::UTCTimeZone()),
-                               R"(","utcOffsetMinutes":)", *minutes, "}"));
+                  absl::StrCat(R"({"time":")", moment->utc, R"(","utcOffsetMinutes":)",
+                               moment->offset_minutes, "}"));
 }
 
 absl::Status ApplyOptions(const Arguments& arguments, Message* request) {
@@ -323,6 +363,9 @@ absl::Status ApplyOptions(const Arguments& arguments, Message* request) {
       JEJAK_RETURN_IF_ERROR(SetField(write, name, arguments.Get(flag)));
     }
   }
+  if (arguments.Has("as-of") && arguments.Has("as-of-position")) {
+    return UsageError("--as-of and --as-of-position are two moments; give one of them");
+  }
   static constexpr std::pair<const char*, const char*> kMoments[] = {
       {"as-of", "read"}, {"as-of-position", "read"}, {"valid", "read"}, {"from", "from"}};
   for (const auto& [flag, field] : kMoments) {
@@ -331,15 +374,7 @@ absl::Status ApplyOptions(const Arguments& arguments, Message* request) {
     if (read == nullptr) {
       return UsageError(absl::StrCat("--", flag, " is for questions that have such a moment"));
     }
-    const std::string moment = arguments.Get(flag);
-    const absl::string_view name = flag;
-    std::uint64_t position = 0;
-    const bool is_position = name == "as-of-position" || absl::SimpleAtoi(moment, &position);
-    JEJAK_RETURN_IF_ERROR(SetField(read,
-                                   name == "valid" ? "valid-time"
-                                   : is_position   ? "as-of-position"
-                                                   : "as-of-time",
-                                   moment));
+    JEJAK_RETURN_IF_ERROR(SetMoment(flag, arguments.Get(flag), read));
   }
   return absl::OkStatus();
 }

@@ -2,6 +2,7 @@
 
 #include "client/cli/text.h"
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "unicode/uchar.h"
@@ -35,14 +36,14 @@ bool IsDangerous(char32_t character) {
          (character >= 0x2066 && character <= 0x2069) || character == 0x61c;
 }
 
-std::string Printable(absl::string_view text) {
+std::string Printable(absl::string_view text, absl::string_view kept) {
   std::string result;
-  ForEachCharacter(text, [&result](char32_t character, absl::string_view bytes) {
+  ForEachCharacter(text, [&](char32_t character, absl::string_view bytes) {
     if (character == kNoCharacter) {
       for (const char byte : bytes) {
         absl::StrAppendFormat(&result, "\\x%02x", static_cast<unsigned char>(byte));
       }
-    } else if (!IsDangerous(character)) {
+    } else if (!IsDangerous(character) || absl::StrContains(kept, bytes)) {
       absl::StrAppend(&result, bytes);
     } else if (character < 0x100) {
       absl::StrAppendFormat(&result, "\\x%02x", static_cast<unsigned>(character));

@@ -26,8 +26,8 @@ void ForEachCharacter(absl::string_view text,
 bool IsDangerous(char32_t character);
 
 // `text` with everything that could move the cursor, change the terminal, or turn the direction of
-// writing replaced by \xNN or \u{NNNN}.
-std::string Printable(absl::string_view text);
+// writing replaced by \xNN or \u{NNNN}; the characters of `kept`, all ASCII, stay as they are.
+std::string Printable(absl::string_view text, absl::string_view kept = "");
 
 // The number of columns that text takes on a terminal.
 std::size_t DisplayWidth(absl::string_view text);

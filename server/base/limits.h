@@ -35,6 +35,8 @@ inline constexpr std::size_t kActorBytesMax = 128;
 inline constexpr std::size_t kErrorDetailBytesMax = 4096;
 inline constexpr std::size_t kErrorMessageBytesMax = 1024;
 inline constexpr std::size_t kViolationsMax = 20;
+// Names that a refusal lists of those there are.
+inline constexpr std::size_t kNamesListedMax = 80;
 
 // --- Lists.
 inline constexpr std::uint32_t kPageSizeDefault = 50;

@@ -10,8 +10,10 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "absl/time/time.h"
 
 #include <algorithm>
@@ -55,6 +57,26 @@ const EnumValueDescriptor* FindValue(const EnumDescriptor* descriptor, absl::str
   if (!absl::EndsWith(zero, "UNSPECIFIED")) return nullptr;
   zero.remove_suffix(sizeof("UNSPECIFIED") - 1);
   return descriptor->FindValueByName(absl::StrCat(zero, upper));
+}
+
+// The fields that can be asked about.
+std::string FieldsOf(const Descriptor* message) {
+  std::vector<std::string> names;
+  for (int i = 0; i < message->field_count(); ++i) {
+    if (!IsHidden(message->field(i))) names.push_back(message->field(i)->name());
+  }
+  return OneOf(names);
+}
+
+// The values of an enum as they can be written, without "unspecified".
+std::string ValuesOf(const EnumDescriptor* type) {
+  absl::string_view prefix = type->value(0)->name();
+  if (!absl::ConsumeSuffix(&prefix, "UNSPECIFIED")) prefix = "";
+  std::vector<std::string> names;
+  for (int i = 1; i < type->value_count(); ++i) {
+    names.emplace_back(absl::StripPrefix(type->value(i)->name(), prefix));
+  }
+  return OneOf(names);
 }
 
 std::int64_t NumberOf(const Message& message, const FieldDescriptor* field, int index) {
@@ -104,10 +126,19 @@ int Compare(const T& a, const T& b) {
 
 }  // namespace
 
-absl::Status FilterInvalid(std::size_t column, absl::string_view what) {
+std::string OneOf(const std::vector<std::string>& names) {
+  const std::size_t shown = std::min(names.size(), limits::kNamesListedMax);
+  return absl::StrCat(
+      "one of ",
+      absl::StrJoin(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(shown), ", "),
+      shown < names.size() ? ", ..." : "");
+}
+
+absl::Status FilterInvalid(std::size_t column, absl::string_view what, absl::string_view needed) {
   return domain::Refusal(absl::StatusCode::kInvalidArgument, "FILTER_INVALID",
                          absl::StrCat("filter, column ", column + 1, ": ", what))
-      .Needed("conditions of the form FIELD OPERATOR LITERAL, joined by AND")
+      .Needed(needed.empty() ? "conditions of the form FIELD OPERATOR LITERAL, joined by AND"
+                             : needed)
       .Meta("column", absl::StrCat(column + 1));
 }
 
@@ -117,15 +148,19 @@ class Filter::Parser {
 
   absl::StatusOr<Filter> Parse() {
     Filter filter;
-    if (text_.size() > limits::kFilterBytesMax) return FilterInvalid(0, "it is too long");
+    if (text_.size() > limits::kFilterBytesMax) {
+      return FilterInvalid(0, "it is too long",
+                           absl::StrCat("at most ", limits::kFilterBytesMax, " bytes"));
+    }
     SkipSpaces();
     while (at_ < text_.size()) {
       if (!filter.conditions_.empty()) {
-        if (!TakeWord("AND")) return FilterInvalid(at_, "expected AND");
+        if (!TakeWord("AND")) return AndMissing();
         absl::StrAppend(&filter.normalized_, " AND ");
       }
       if (filter.conditions_.size() >= limits::kFilterConditionsMax) {
-        return FilterInvalid(at_, "too many conditions");
+        return FilterInvalid(at_, "too many conditions",
+                             absl::StrCat("at most ", limits::kFilterConditionsMax, " conditions"));
       }
       Condition condition;
       JEJAK_RETURN_IF_ERROR(ParseCondition(condition, filter.normalized_));
@@ -136,6 +171,18 @@ class Filter::Parser {
   }
 
  private:
+  absl::Status AndMissing() const {
+    const absl::string_view rest = text_.substr(at_);
+    const absl::string_view word = rest.substr(0, rest.find(' '));
+    if (absl::EqualsIgnoreCase(word, "AND")) {
+      return FilterInvalid(at_, "expected AND", "AND in capitals between conditions");
+    }
+    if (absl::EqualsIgnoreCase(word, "OR")) {
+      return FilterInvalid(at_, "expected AND", "a question for each: there is no OR");
+    }
+    return FilterInvalid(at_, "expected AND");
+  }
+
   void SkipSpaces() {
     while (at_ < text_.size() && text_[at_] == ' ') ++at_;
   }
@@ -160,10 +207,11 @@ class Filter::Parser {
         ++at_;
       }
       const std::string name(text_.substr(start, at_ - start));
-      if (name.empty()) return FilterInvalid(start, "expected a field");
+      if (name.empty()) return FilterInvalid(start, "expected a field", FieldsOf(message));
       const FieldDescriptor* field = message->FindFieldByName(name);
       if (field == nullptr || IsHidden(field)) {
-        return FilterInvalid(start, absl::StrCat("there is no field \"", name, "\""));
+        return FilterInvalid(start, absl::StrCat("there is no field \"", name, "\""),
+                             FieldsOf(message));
       }
       condition.path.push_back(field);
       absl::StrAppend(&normalized, name);
@@ -187,7 +235,9 @@ class Filter::Parser {
     const auto* found = std::find_if(
         std::begin(kOperators), std::end(kOperators),
         [this](const auto& one) { return absl::StartsWith(text_.substr(at_), one.first); });
-    if (found == std::end(kOperators)) return FilterInvalid(at_, "expected an operator");
+    if (found == std::end(kOperators)) {
+      return FilterInvalid(at_, "expected an operator", "one of = != < <= > >= :");
+    }
     condition.op = found->second;
     const absl::string_view op(found->first);
     at_ += op.size();
@@ -198,6 +248,7 @@ class Filter::Parser {
 
   absl::Status ParseLiteral(Condition& condition, std::string& normalized) {
     const std::size_t start = at_;
+    condition.literal_column = start;
     std::string literal;
     bool quoted = false;
     if (at_ < text_.size() && text_[at_] == '"') {
@@ -229,12 +280,13 @@ class Filter::Parser {
       case FieldDescriptor::CPPTYPE_ENUM: {
         const EnumValueDescriptor* value = FindValue(field->enum_type(), literal);
         if (value == nullptr) {
-          return FilterInvalid(
-              start, absl::StrCat("\"", literal, "\" is no ", field->enum_type()->name()));
+          return FilterInvalid(start,
+                               absl::StrCat("\"", literal, "\" is no ", field->enum_type()->name()),
+                               ValuesOf(field->enum_type()));
         }
         if (condition.op != Operator::kEqual && condition.op != Operator::kNotEqual &&
             condition.op != Operator::kHas) {
-          return FilterInvalid(start, "an enum has no order");
+          return FilterInvalid(start, "an enum has no order", "= or !=");
         }
         condition.number = value->number();
         absl::StrAppend(&normalized, value->name());
@@ -242,7 +294,7 @@ class Filter::Parser {
       }
       case FieldDescriptor::CPPTYPE_BOOL:
         if (literal != "true" && literal != "false") {
-          return FilterInvalid(start, "expected true or false");
+          return FilterInvalid(start, "expected true or false", "true or false");
         }
         condition.number = literal == "true" ? 1 : 0;
         absl::StrAppend(&normalized, literal);
@@ -251,9 +303,12 @@ class Filter::Parser {
         absl::Time time;
         std::string error;
         if (!IsTimestamp(field) || !absl::ParseTime(absl::RFC3339_full, literal, &time, &error)) {
-          return FilterInvalid(start, IsTimestamp(field)
-                                          ? "expected a time like 2021-06-10T09:00:00+07:00"
-                                          : "name a field inside it, or ask with :*");
+          if (!IsTimestamp(field)) {
+            return FilterInvalid(start, "name a field inside it, or ask with :*",
+                                 FieldsOf(field->message_type()));
+          }
+          return FilterInvalid(start, "expected a time like 2021-06-10T09:00:00+07:00",
+                               "a time with an offset, e.g. 2021-12-31T23:59:59+07:00");
         }
         condition.number = absl::ToUnixMicros(time);
         absl::StrAppend(&normalized, "\"", literal, "\"");
@@ -269,7 +324,7 @@ class Filter::Parser {
         break;
     }
     if (quoted || !absl::SimpleAtoi(literal, &condition.number)) {
-      return FilterInvalid(start, "expected a whole number");
+      return FilterInvalid(start, "expected a whole number", "a whole number");
     }
     absl::StrAppend(&normalized, condition.number);
     return absl::OkStatus();

@@ -48,8 +48,9 @@ class Filter {
     std::string text;
     std::int64_t number = 0;
     bool any = false;  // ":*"
-    // Where it begins in the text, from 0.
+    // Where it and its literal begin in the text, from 0.
     std::size_t column = 0;
+    std::size_t literal_column = 0;
   };
   const std::vector<Condition>& conditions() const { return conditions_; }
   static bool Holds(const Condition& condition, const google::protobuf::Message& resource) {
@@ -67,8 +68,13 @@ class Filter {
   std::string normalized_;
 };
 
-// INVALID_ARGUMENT, reason FILTER_INVALID: what is wrong at a column, from 0.
-absl::Status FilterInvalid(std::size_t column, absl::string_view what);
+// INVALID_ARGUMENT, reason FILTER_INVALID: what is wrong at a column, from 0, and what is needed;
+// empty: conditions as in the grammar.
+absl::Status FilterInvalid(std::size_t column, absl::string_view what,
+                           absl::string_view needed = "");
+
+// "one of a, b, c", with limits::kNamesListedMax names at most.
+std::string OneOf(const std::vector<std::string>& names);
 
 // An order of resources. Ties are broken by name, so that pages are stable.
 class Order {

@@ -311,7 +311,7 @@ absl::StatusOr<v1::SearchEventsResponse> Reader::SearchEvents(
     const v1::SearchEventsRequest& request, std::uint64_t size) const {
   SearchRequest search;
   JEJAK_ASSIGN_OR_RETURN(search.page_size, PageSize(request.page_size()));
-  JEJAK_ASSIGN_OR_RETURN(const std::string filter, NormalizedSearch(request.filter()));
+  JEJAK_ASSIGN_OR_RETURN(const std::string filter, CheckedSearch(request.filter()));
   const std::vector<absl::string_view> query = {"search", filter,
                                                 request.descending() ? "desc" : "asc"};
   JEJAK_ASSIGN_OR_RETURN(const PageToken token, StartPage(request.page_token(), query, size));

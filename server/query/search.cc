@@ -4,9 +4,18 @@
 
 #include "server/base/limits.h"
 #include "server/base/status_macros.h"
+#include "server/domain/aggregate.h"
+#include "server/domain/bounds.h"
+#include "server/domain/lokus/agen.h"
+#include "server/domain/lokus/lokus.h"
+#include "server/domain/lokus/meeting.h"
 #include "server/domain/messages.h"
+#include "server/domain/office/office.h"
+#include "server/domain/record/document.h"
 #include "server/projection/event_row.h"
 #include "server/query/filter.h"
+
+#include "jejak/event/v1/envelope.pb.h"
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
@@ -124,6 +133,67 @@ absl::StatusOr<Filter> ParseSearch(const std::string& text) {
     }
   }
   return filter;
+}
+
+const std::vector<std::string>& EventTypes() {
+  static const auto* const types = [] {
+    auto* names = new std::vector<std::string>;
+    const auto* kinds = event::v1::Envelope::descriptor()->FindOneofByName("event");
+    for (int k = 0; k < kinds->field_count(); ++k) {
+      const auto* events = kinds->field(k)->message_type()->FindOneofByName("event");
+      for (int e = 0; e < events->field_count(); ++e) {
+        names->push_back(events->field(e)->message_type()->name());
+      }
+    }
+    std::sort(names->begin(), names->end());
+    return names;
+  }();
+  return *types;
+}
+
+// The names that a field can have, "" for those of all resources; nothing if it is no name.
+std::optional<absl::string_view> PatternOf(const std::string& field) {
+  static constexpr std::pair<absl::string_view, absl::string_view> kPatterns[] = {
+      {"within", ""},
+      {"under", domain::OfficeDecider::kPattern},
+      {"office", domain::OfficeDecider::kPattern},
+      {"actor", "officers/*"},
+      {"lokus", domain::LokusDecider::kPattern},
+      {"document", domain::DocumentDecider::kPattern},
+      {"meeting", domain::MeetingDecider::kPattern},
+      {"agen", domain::AgenDecider::kPattern}};
+  for (const auto& [name, pattern] : kPatterns) {
+    if (field == name) return pattern;
+  }
+  return std::nullopt;
+}
+
+// Refuses a value that no event can have.
+absl::Status CheckValue(const Condition& condition) {
+  const bool whole = condition.op == Operator::kEqual || condition.op == Operator::kNotEqual ||
+                     (condition.op == Operator::kHas && condition.path[0]->is_repeated());
+  const std::string& text = condition.text;
+  // office != "" asks for those that were done for any.
+  if (!whole || condition.any || (condition.op == Operator::kNotEqual && text.empty())) {
+    return absl::OkStatus();
+  }
+  const std::string& field = condition.path[0]->name();
+  if (field == "type") {
+    if (std::binary_search(EventTypes().begin(), EventTypes().end(), text)) return absl::OkStatus();
+    return FilterInvalid(condition.literal_column,
+                         absl::StrCat("there is no type of event \"", text, "\""),
+                         OneOf(EventTypes()));
+  }
+  const std::optional<absl::string_view> pattern = PatternOf(field);
+  if (!pattern.has_value()) return absl::OkStatus();
+  const bool is_name = domain::HasFormat(text, v1::FORMAT_RESOURCE_NAME) &&
+                       (pattern->empty() ? std::count(text.begin(), text.end(), '/') % 2 == 1
+                                         : domain::NameMatches(text, *pattern));
+  if (is_name) return absl::OkStatus();
+  return FilterInvalid(
+      condition.literal_column, absl::StrCat("\"", text, "\" is no name for \"", field, "\""),
+      pattern->empty() ? "the name of a resource, e.g. programs/dp3-2021/lokus/18.06.11.2016"
+                       : absl::StrCat("a name of the form ", *pattern));
 }
 
 // The months a range of times touches; none if there are too many for a list of each.
@@ -271,6 +341,14 @@ absl::StatusOr<std::string> NormalizedSearch(const std::string& filter) {
   return parsed.normalized();
 }
 
+absl::StatusOr<std::string> CheckedSearch(const std::string& filter) {
+  JEJAK_ASSIGN_OR_RETURN(const Filter parsed, ParseSearch(filter));
+  for (const Condition& condition : parsed.conditions()) {
+    JEJAK_RETURN_IF_ERROR(CheckValue(condition));
+  }
+  return parsed.normalized();
+}
+
 absl::StatusOr<SearchPage> Search(const log::EventLog& log, const view::ViewStore& view,
                                   const SearchRequest& request, std::uint64_t size) {
   JEJAK_ASSIGN_OR_RETURN(const Plan plan, MakePlan(log, request.filter, size));
@@ -348,7 +426,7 @@ absl::StatusOr<SearchPage> Search(const log::EventLog& log, const view::ViewStor
 absl::StatusOr<v1::CountEventsResponse> Count(const log::EventLog& log, const view::ViewStore& view,
                                               const v1::CountEventsRequest& request,
                                               std::uint64_t size, std::size_t looked_at_max) {
-  JEJAK_ASSIGN_OR_RETURN(const std::string normalized, NormalizedSearch(request.filter()));
+  JEJAK_ASSIGN_OR_RETURN(const std::string normalized, CheckedSearch(request.filter()));
   const std::vector<v1::EventFacet> facets = FacetsOf(request);
   std::vector<std::map<std::string, std::uint64_t>> counts(facets.size());
   std::uint64_t total = 0;

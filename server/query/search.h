@@ -76,6 +76,11 @@ absl::StatusOr<v1::CountEventsResponse> Count(
 // The filter with one space between parts and full enum names. FILTER_INVALID.
 absl::StatusOr<std::string> NormalizedSearch(const std::string& filter);
 
+// The same of a filter that a person wrote: FILTER_INVALID also for a type of event that there is
+// not, and for what is not a name of the kind of resource that is asked for, of which no event can
+// be found.
+absl::StatusOr<std::string> CheckedSearch(const std::string& filter);
+
 }  // namespace jejak::query
 
 #endif  // JEJAK_SERVER_QUERY_SEARCH_H_

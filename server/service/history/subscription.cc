@@ -112,7 +112,7 @@ class Subscriptions::Subscription final : public grpc::ServerWriteReactor<v1::Su
   absl::Status Begin() {
     const std::uint64_t size = runner_.options().log->DurableSize();
     if (next_ > size) return PositionInFuture(size);
-    JEJAK_ASSIGN_OR_RETURN(const std::string normalized, query::NormalizedSearch(filter_));
+    JEJAK_ASSIGN_OR_RETURN(const std::string normalized, query::CheckedSearch(filter_));
     AddProgress().set_filter(normalized);
     return absl::OkStatus();
   }

@@ -80,5 +80,20 @@ TEST(ApiTest, NameOrParentAndIdAreGivenByPosition) {
   EXPECT_THAT(names("office", "list"), testing::IsEmpty());
 }
 
+TEST(ApiTest, ACommentKeepsItsParagraphsAndItsIndentedLines) {
+  EXPECT_EQ(
+      CleanComment(" One line\n goes on.\n\n Another one, e.g.\n   a = b\n   c = d\n and on.\n"),
+      "One line goes on.\n\nAnother one, e.g.\n  a = b\n  c = d\nand on.");
+  EXPECT_EQ(FirstSentence("One, e.g.\n  a = b\nTwo."), "One, e.g.");
+  EXPECT_EQ(FirstSentence("One. Two."), "One.");
+  EXPECT_EQ(FirstSentence("Version 1.2 is it"), "Version 1.2 is it");
+  EXPECT_EQ(FirstSentence("No end\n\nTwo."), "No end");
+}
+
+TEST(ApiTest, AResourceTellsItsOtherWords) {
+  EXPECT_THAT(Api::AliasesOf("server"), testing::ElementsAre("admin"));
+  EXPECT_THAT(Api::AliasesOf("agen"), testing::IsEmpty());
+}
+
 }  // namespace
 }  // namespace jejak::cli

@@ -61,5 +61,30 @@ TEST(FailureTest, AMessageCannotSteerTheTerminal) {
   EXPECT_EQ(err.str(), "jejak: \\x1b[2J\n");
 }
 
+TEST(FailureTest, FieldsOfTheApiAreSaidAsFlags) {
+  v1::Refusal refusal;
+  refusal.set_reason("X");
+  refusal.set_needed("the next_page_token of the page before, or no valid_time");
+  absl::Status status = absl::InvalidArgumentError("a smaller page_size");
+  status.SetPayload("type.googleapis.com/jejak.v1.Refusal",
+                    absl::Cord(refusal.SerializeAsString()));
+  std::ostringstream err;
+  PrintError(status, false, err);
+  EXPECT_EQ(err.str(),
+            "jejak: a smaller page_size\n  reason: X\n"
+            "  needed: the next_page_token of the page before, or no valid_time\n"
+            "  flag: next_page_token is --page-token, page_size is --page-size, "
+            "valid_time is --valid\n");
+  err.str("");
+  PrintError(absl::InvalidArgumentError("an invalid_time"), false, err);
+  EXPECT_EQ(err.str(), "jejak: an invalid_time\n");
+}
+
+TEST(FailureTest, TheHelpSaysWhichMistakesAreTheServers) {
+  const std::string help = kExitCodesHelp;
+  EXPECT_NE(help.find("1    failure: what the server refuses, a filter"), std::string::npos);
+  EXPECT_NE(help.find("2    wrong usage, found before anything was sent"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace jejak::cli

@@ -4,9 +4,12 @@
 
 #include "client/cli/failure.h"
 
+#include "jejak/v1/admin_service.pb.h"
 #include "jejak/v1/history_service.pb.h"
 #include "jejak/v1/lokus_service.pb.h"
+#include "jejak/v1/report_service.pb.h"
 
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
 #include <sstream>
@@ -76,6 +79,13 @@ TEST(OutputTest, CsvQuotesAndDisarmsFormulas) {
   EXPECT_EQ(CsvCell("@x"), "'@x");
   EXPECT_EQ(CsvCell("\tx"), "'\tx");
   EXPECT_EQ(CsvCell("+62,1"), "\"'+62,1\"");
+  EXPECT_EQ(CsvCell("＝1＋1"), "'＝1＋1");
+  EXPECT_EQ(CsvCell("＋1"), "'＋1");
+  EXPECT_EQ(CsvCell("－1"), "'－1");
+  EXPECT_EQ(CsvCell("＠x"), "'＠x");
+  EXPECT_EQ(CsvCell("a=1"), "a=1");
+  EXPECT_EQ(CsvCell("a\u202etxt\nb\tc"), "\"a\\u{202e}txt\nb\tc\"");
+  EXPECT_EQ(CsvCell("\x1b[31m"), "\\x1b[31m");
   OutputOptions options;
   options.format = Format::kCsv;
   options.columns = "village,agen";
@@ -112,19 +122,19 @@ TEST(OutputTest, AHistoryShowsWhereWhenTwiceWhatWhoAndAsWhat) {
     event.set_role(v1::ROLE_CHAIR);
     event.set_stream("programs/p/lokus/1");
   }
-  EXPECT_EQ(
-      Write(response, {}),
-      "POSITION  HAPPENED                   RECORDED                     EVENT            ACTOR"
-      "           ROLE   STREAM\n"
-      "9         2021-06-10T09:00:00+07:00  2021-06-10T04:00:00.026187Z  LokusDesignated  "
-      "officers/ketua  chair  programs/p/lokus/1\n"
-      "10        2021-06-10T09:00:00+07:00  2021-06-10T04:00:00.026447Z  VillageNotified  "
-      "officers/ketua  chair  programs/p/lokus/1\n");
+  EXPECT_EQ(Write(response, {}),
+            "POSITION  RECORDED              HAPPENED                   EVENT            ACTOR"
+            "           ROLE   STREAM\n"
+            "9         2021-06-10T04:00:00Z  2021-06-10T09:00:00+07:00  LokusDesignated  "
+            "officers/ketua  chair  programs/p/lokus/1\n"
+            "10        2021-06-10T04:00:00Z  2021-06-10T09:00:00+07:00  VillageNotified  "
+            "officers/ketua  chair  programs/p/lokus/1\n");
 }
 
-TEST(OutputTest, FractionsOfASecondAreExactAndInLine) {
+TEST(OutputTest, FractionsOfASecondAreExactAndInLineButNotInATableForTheEye) {
   v1::RecordedEvent event;
   OutputOptions options;
+  options.format = Format::kWide;
   options.columns = "recorded";
   options.headers = false;
   event.mutable_commit_time()->set_seconds(1623290400);
@@ -132,6 +142,11 @@ TEST(OutputTest, FractionsOfASecondAreExactAndInLine) {
   EXPECT_EQ(Write(event, options), "2021-06-10T02:00:00.500000Z\n");
   event.mutable_commit_time()->set_nanos(1);
   EXPECT_EQ(Write(event, options), "2021-06-10T02:00:00.000000001Z\n");
+  options.format = Format::kCsv;
+  EXPECT_EQ(Write(event, options), "2021-06-10T02:00:00.000000001Z\r\n");
+  options.format = Format::kTable;
+  EXPECT_EQ(Write(event, options), "2021-06-10T02:00:00Z\n");
+  EXPECT_EQ(*ValueAt(event, "commit_time"), "2021-06-10T02:00:00.000000001Z");
 }
 
 TEST(OutputTest, AZoneIsForAllTimes) {
@@ -189,6 +204,163 @@ TEST(OutputTest, ValuesAreReadByPath) {
   EXPECT_EQ(*ValueAt(response.lokus(0), "state"), "LOKUS_STATE_DESIGNATED");
   EXPECT_EQ(*ValueAt(response, "#lokus"), "2");
   EXPECT_TRUE(absl::IsNotFound(ValueAt(response.lokus(0), "color").status()));
+}
+
+v1::ViewBuild Compared(std::uint64_t differing) {
+  v1::ViewBuild build;
+  build.set_kind(v1::VIEW_BUILD_KIND_COMPARE);
+  build.set_size(120);
+  build.set_target_size(120);
+  build.set_events_per_second(250.5);
+  build.set_keys(900);
+  build.set_differing_keys(differing);
+  return build;
+}
+
+TEST(OutputTest, ABuildOfAViewIsShownWithWhatCameOut) {
+  v1::CompareViewsResponse response;
+  *response.mutable_build() = Compared(0);
+  EXPECT_EQ(Write(response, {}),
+            "KIND     STATE  EVENTS   EVENTS/S  KEYS  DIFFERING  RESULT\n"
+            "compare  ended  120/120  250.5     900   0          equal\n");
+  *response.mutable_build() = Compared(3);
+  OutputOptions options;
+  options.columns = "state,result";
+  options.headers = false;
+  EXPECT_EQ(Write(response, options), "ended  3 keys differ\n");
+  response.mutable_build()->set_running(true);
+  EXPECT_EQ(Write(response, options), "running\n");
+  response.mutable_build()->set_running(false);
+  response.mutable_build()->set_error("INTERNAL: disk");
+  EXPECT_EQ(Write(response, options), "failed  INTERNAL: disk\n");
+}
+
+TEST(OutputTest, TheStatusOfAServerHasTheBuildIfThereIsOne) {
+  v1::GetServerStatusResponse status;
+  OutputOptions options;
+  options.columns = "version,build";
+  EXPECT_EQ(Write(status, options), "VERSION  BUILD\n\n");
+  *status.mutable_view_build() = Compared(0);
+  options.headers = false;
+  status.set_version("1");
+  EXPECT_EQ(Write(status, options), "1  compare: equal\n");
+  status.mutable_view_build()->set_running(true);
+  status.mutable_view_build()->set_size(7);
+  EXPECT_EQ(Write(status, options), "1  compare: running, 7/120 events\n");
+}
+
+TEST(OutputTest, NoDifferenceIsSaidInDocumentsToo) {
+  v1::GetServerStatusResponse status;
+  *status.mutable_view_build() = Compared(0);
+  OutputOptions options;
+  for (const Format format : {Format::kJson, Format::kJsonl, Format::kYaml}) {
+    options.format = format;
+    EXPECT_THAT(Write(status, options), testing::HasSubstr("differingKeys"));
+    EXPECT_THAT(Write(TwoLokus(), options), testing::Not(testing::HasSubstr("reviewReason")));
+  }
+}
+
+TEST(OutputTest, AReportIsShownWithItsParametersAndColumns) {
+  v1::Report report;
+  report.set_name("reports/r");
+  report.set_question_id("Q1");
+  report.set_question("Which?");
+  v1::ReportParameter& parameter = *report.add_parameters();
+  parameter.set_name("days");
+  parameter.set_kind(v1::REPORT_PARAMETER_KIND_INTEGER);
+  parameter.set_required(true);
+  parameter.set_description("How late.");
+  v1::ReportSection& section = *report.add_sections();
+  section.set_section_id("late");
+  section.set_title("Late entries");
+  section.add_columns()->set_column_id("position");
+  section.add_columns()->set_column_id("reason");
+  EXPECT_EQ(Write(report, {}),
+            "NAME       NO.  QUESTION\n"
+            "reports/r  Q1   Which?\n"
+            "\n"
+            "PARAMETER  KIND     REQUIRED  DEFAULT  MEANING\n"
+            "days       integer  true               How late.\n"
+            "\n"
+            "SECTION  TITLE         COLUMNS\n"
+            "late     Late entries  position, reason\n");
+  v1::ListReportsResponse list;
+  *list.add_reports() = report;
+  EXPECT_EQ(Write(list, {}), "NAME       NO.  QUESTION\nreports/r  Q1   Which?\n");
+}
+
+TEST(OutputTest, HeadingsAndFacetsAreInTheLanguageAndValuesKeepTheirNames) {
+  v1::CountEventsResponse response;
+  v1::EventCount& total = *response.add_counts();
+  total.set_facet(v1::EVENT_FACET_TOTAL);
+  total.set_count(4);
+  v1::EventCount& type = *response.add_counts();
+  type.set_facet(v1::EVENT_FACET_TYPE);
+  type.set_value("LokusDesignated");
+  type.set_count(4);
+  // Not a list by its fields, so row by row.
+  OutputOptions options;
+  options.language = Language::kIndonesian;
+  EXPECT_EQ(Write(type, options), "SEGI   NILAI            PERISTIWA\njenis  LokusDesignated  4\n");
+  options.format = Format::kCsv;
+  EXPECT_EQ(Write(total, options), "SEGI,NILAI,PERISTIWA\r\njumlah,,4\r\n");
+  // Columns are found by either title.
+  options.format = Format::kTable;
+  options.columns = "nilai,events";
+  options.headers = false;
+  EXPECT_EQ(Write(type, options), "LokusDesignated  4\n");
+}
+
+TEST(OutputTest, EveryFacetHasAnIndonesianWord) {
+  const auto* facets = v1::EventFacet_descriptor();
+  for (int i = 1; i < facets->value_count(); ++i) {
+    v1::EventCount count;
+    count.set_facet(static_cast<v1::EventFacet>(facets->value(i)->number()));
+    EXPECT_TRUE(IsTranslated(CellOf(count, "{facet}", {}))) << facets->value(i)->name();
+  }
+}
+
+TEST(OutputTest, ASearchShowsTheColumnsItsFilterAsksAbout) {
+  using testing::ElementsAre;
+  EXPECT_THAT(ColumnsAskedFor("under = offices/18 AND late_days>30"),
+              ElementsAre("LATE DAYS", "OFFICE"));
+  EXPECT_THAT(ColumnsAskedFor("correction = true"), ElementsAre("REASON"));
+  EXPECT_THAT(ColumnsAskedFor("type=FactCorrected"), ElementsAre("REASON"));
+  EXPECT_THAT(ColumnsAskedFor(R"(actor = "office \" under" AND within = offices/office)"),
+              testing::IsEmpty());
+  v1::SearchEventsResponse response;
+  response.add_events()->set_late_days(31);
+  OutputOptions options;
+  options.also = {"LATE DAYS"};
+  EXPECT_THAT(Write(response, options), testing::HasSubstr("STREAM  LATE DAYS\n"));
+  EXPECT_THAT(Write(response, {}), testing::Not(testing::HasSubstr("LATE DAYS")));
+}
+
+TEST(OutputTest, RowsThatComeOneByOneStandInLineBelowTheirHeading) {
+  v1::RecordedEvent event;
+  OutputOptions options;
+  std::ostringstream out;
+  RowWriter writer(
+      {{"POSITION", "{position}", false, 8}, {"ACTOR", "{actor}", false, 10}, {"ROLE", "{role}"}},
+      options, out);
+  EXPECT_EQ(out.str(), "POSITION  ACTOR       ROLE\n");
+  event.set_position(7);
+  event.set_actor("officers/a");
+  event.set_role(v1::ROLE_CHAIR);
+  writer.Write(event);
+  event.set_actor("officers/somebody");
+  writer.Write(event);
+  event.set_actor("officers/\x1b");
+  writer.Write(event);
+  EXPECT_EQ(out.str(),
+            "POSITION  ACTOR       ROLE\n"
+            "7         officers/a  chair\n"
+            "7         officers/somebody  chair\n"
+            "7         officers/\\x1b      chair\n");
+  options.headers = false;
+  std::ostringstream bare;
+  RowWriter({{"POSITION", "{position}"}}, options, bare).Write(event);
+  EXPECT_EQ(bare.str(), "7\n");
 }
 
 }  // namespace

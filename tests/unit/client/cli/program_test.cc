@@ -6,6 +6,7 @@
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -258,6 +259,62 @@ TEST_F(ProgramTest, HelpSaysHowToExportAndWhatCannotBe) {
   EXPECT_EQ(Send({"watch", "-o", "html"}), 2);
   environment_["JEJAK_LANG"] = "fr";
   EXPECT_EQ(Send({"office", "list"}), 2);
+}
+
+TEST_F(ProgramTest, HelpSaysWhatAReportRunTakesAndThatItWaits) {
+  const auto help = [this](const std::vector<std::string>& words) {
+    EXPECT_EQ(Jejak(words), 0);
+    std::string text = out_.str();
+    text.erase(std::remove(text.begin(), text.end(), '\\'), text.end());
+    EXPECT_THAT(text, HasSubstr("--param KEY=VALUE"));
+    EXPECT_THAT(text, HasSubstr("--purpose TEXT"));
+    return text;
+  };
+  EXPECT_THAT(help({"help", "flags"}), HasSubstr("--wait"));
+  for (const std::vector<std::string>& words :
+       std::vector<std::vector<std::string>>{{"help", "report", "run"}, {"man"}}) {
+    EXPECT_THAT(help(words), HasSubstr("waits for it, and prints its answer"));
+  }
+}
+
+TEST_F(ProgramTest, HelpNamesTheOtherWordsOfAResource) {
+  EXPECT_EQ(Jejak({"help"}), 0);
+  EXPECT_THAT(out_.str(), HasSubstr("compare-views (also: admin)"));
+  EXPECT_EQ(Jejak({"help", "admin"}), 0);
+  EXPECT_THAT(out_.str(), HasSubstr("rebuild-view"));
+}
+
+TEST_F(ProgramTest, FlagsOfTheOutputThatChangeNothingAreMistakes) {
+  EXPECT_EQ(Send({"office", "list", "-o", "json", "--columns", "name"}), 2);
+  EXPECT_THAT(err_.str(), HasSubstr("--columns"));
+  EXPECT_EQ(Send({"office", "list", "-o", "csv", "--title", "T"}), 2);
+  EXPECT_EQ(Send({"office", "list", "-o", "html", "--title", "T"}), 7);
+  EXPECT_EQ(Send({"report", "run", "r", "--purpose", "p", "--columns", "x"}), 2);
+  EXPECT_EQ(Send({"operation", "rows", "o", "--columns", "x"}), 2);
+  EXPECT_EQ(Send({"report", "run", "r", "--purpose", "p"}), 7);
+}
+
+TEST_F(ProgramTest, AWatchOfNothingIsAMistake) {
+  EXPECT_EQ(Send({"watch", "--from", "5", "--until", "2"}), 2);
+  EXPECT_EQ(err_.str(), "jejak: --from 5 is after --until 2\n");
+  EXPECT_EQ(Send({"watch", "--as-of", "5"}), 2);
+}
+
+TEST_F(ProgramTest, ReportsAndOperationsGoByTheirIdsAndTheLanguageOfTheLabelsIsAskedFor) {
+  EXPECT_EQ(Send({"report", "get", "late-entries", "--lang", "id", "-v"}), 7);
+  EXPECT_THAT(err_.str(),
+              HasSubstr(R"({"name":"reports/late-entries","language":"LANGUAGE_INDONESIAN"})"));
+  EXPECT_EQ(Send({"report", "list", "--lang", "id", "--language", "english", "-v"}), 7);
+  EXPECT_THAT(err_.str(), HasSubstr(R"({"language":"LANGUAGE_ENGLISH"})"));
+  EXPECT_EQ(Send({"operation", "get", "ab", "-v"}), 7);
+  EXPECT_THAT(err_.str(), HasSubstr(R"({"name":"operations/ab"})"));
+}
+
+TEST_F(ProgramTest, WaitingIsOnlyForBuildsOfViews) {
+  EXPECT_EQ(Send({"admin", "compare-views", "--wait", "-v"}), 7);
+  EXPECT_THAT(err_.str(), HasSubstr("jejak.v1.AdminService.CompareViews {}"));
+  EXPECT_EQ(Send({"server", "rebuild-view"}), 7);
+  EXPECT_EQ(Send({"server", "status", "--wait"}), 2);
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "jejak/v1/lokus_service.pb.h"
 #include "jejak/v1/meeting_service.pb.h"
 
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -162,6 +163,41 @@ TEST(RequestTest, AMomentIsAPositionOrATime) {
   ASSERT_TRUE(ApplyOptions(arguments, &diff).ok());
   EXPECT_EQ(diff.from().as_of_position(), 7u);
   EXPECT_EQ(diff.read().as_of_position(), 9u);
+}
+
+TEST(RequestTest, AWrongMomentIsSaidWithTheFlagThatWasTyped) {
+  const auto message = [](const char* flag, const char* value) {
+    Arguments arguments;
+    arguments.global = {{flag, value}};
+    v1::DiffRequest diff;
+    const absl::Status status = ApplyOptions(arguments, &diff);
+    EXPECT_EQ(ExitCodeOf(status), kUsage) << flag << " " << value;
+    return std::string(status.message());
+  };
+  for (const char* flag : {"as-of", "from"}) {
+    for (const char* wrong : {"yesterday", "2021-12-31", "2021-12-31T23:59:59", "-5", "",
+                              "99999999999999999999", "20000-01-01T00:00:00Z"}) {
+      EXPECT_EQ(message(flag, wrong),
+                absl::StrCat("--", flag, ": \"", wrong,
+                             "\": expected a log position or a time with an offset, "
+                             "e.g. 2021-12-31T23:59:59+07:00"));
+    }
+  }
+  EXPECT_EQ(message("valid", "5"),
+            "--valid: \"5\": expected a time with an offset, e.g. 2021-12-31T23:59:59+07:00");
+  EXPECT_EQ(message("as-of-position", "2021-12-31T23:59:59Z"),
+            "--as-of-position: \"2021-12-31T23:59:59Z\" is not a log position");
+  v1::WriteOptions write;
+  EXPECT_EQ(SetOccurred(&write, "noon").message(),
+            "--occurred: \"noon\": expected a time with an offset, "
+            "e.g. 2021-12-31T23:59:59+07:00");
+}
+
+TEST(RequestTest, TwoMomentsOfOneKindAreAMistake) {
+  Arguments arguments;
+  arguments.global = {{"as-of", "5"}, {"as-of-position", "5"}};
+  v1::GetLokusRequest request;
+  EXPECT_EQ(ExitCodeOf(ApplyOptions(arguments, &request)), kUsage);
 }
 
 }  // namespace

@@ -21,5 +21,7 @@ TEST(TextTest, WidthCountsWideAndCombiningCharacters) {
   EXPECT_EQ(DisplayWidth("e\u0301"), 1);
 }
 
+TEST(TextTest, WhatIsToBeKeptStays) { EXPECT_EQ(Printable("a\nb\tc\x1b", "\n\t"), "a\nb\tc\\x1b"); }
+
 }  // namespace
 }  // namespace jejak::cli

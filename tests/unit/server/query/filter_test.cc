@@ -296,5 +296,32 @@ TEST(OrderTest, OnlyTheOrderOfNamesIsThatOfTheRows) {
   EXPECT_FALSE(by_name("name,title"));
 }
 
+TEST(FilterTest, ARefusalSaysWhatThereIs) {
+  const auto needed = [](const std::string& filter) {
+    const auto refusal = domain::GetRefusal(ParseFilter(filter).status());
+    return refusal.has_value() ? refusal->needed() : "";
+  };
+  EXPECT_TRUE(absl::StartsWith(needed("nothing = 4"), "one of name, ")) << needed("nothing = 4");
+  EXPECT_TRUE(absl::StrContains(needed("nothing = 4"), ", region_title"));
+  EXPECT_EQ(needed("agen_quota.nothing = 4"), "one of min, target, max");
+  EXPECT_TRUE(absl::StartsWith(needed("state = NOWHERE"), "one of MAPPED, "));
+  EXPECT_EQ(needed("etag = 4 and etag = 5"), "AND in capitals between conditions");
+  EXPECT_EQ(needed("etag = 4 or etag = 5"), "a question for each: there is no OR");
+  EXPECT_EQ(needed("etag = 4 state = MAPPED"),
+            "conditions of the form FIELD OPERATOR LITERAL, joined by AND");
+  EXPECT_EQ(needed("create_time > 2021"), "a time with an offset, e.g. 2021-12-31T23:59:59+07:00");
+  std::string many = "etag=1";
+  for (std::size_t i = 0; i < limits::kFilterConditionsMax; ++i) many += " AND etag=1";
+  EXPECT_EQ(needed(many), "at most 16 conditions");
+  EXPECT_EQ(needed(std::string(limits::kFilterBytesMax + 1, 'x')), "at most 1024 bytes");
+}
+
+TEST(FilterTest, OfManyNamesARefusalListsSoMany) {
+  const std::vector<std::string> names(limits::kNamesListedMax + 1, "x");
+  EXPECT_EQ(OneOf(names).size(), std::string("one of ").size() + 3 * limits::kNamesListedMax + 3);
+  EXPECT_TRUE(absl::EndsWith(OneOf(names), "x, ..."));
+  EXPECT_EQ(OneOf({"a", "b"}), "one of a, b");
+}
+
 }  // namespace
 }  // namespace jejak::query

@@ -441,5 +441,47 @@ TEST_F(SearchTest, ListsThatHaveLittleInCommonEndThePageAndNoMatchIsLost) {
   }
 }
 
+TEST(CheckedSearchTest, WhatNoEventCanHaveIsRefusedWithItsColumn) {
+  const std::vector<std::pair<std::string, std::string>> wrong = {
+      {"type = LokusDesignatd", "column 8:"},
+      {"type = jejak.event.v1.LokusDesignated", "column 8:"},
+      {"type != LokusEvent", "column 9:"},
+      {"actor = siti", "column 9:"},
+      {"actor = offices/18", "column 9:"},
+      {"office = 18", "column 10:"},
+      {"office = \"\"", "column 10:"},
+      {"office = offices//", "column 10:"},
+      {"under = offices/18/documents/d", "column 9:"},
+      {"within = programs", "column 10:"},
+      {"within = programs/p/lokus", "column 10:"},
+      {"lokus = 18.06.11.2016", "column 9:"},
+      {"lokus : 18.06.11.2016", "column 9:"},
+      {"meeting = meetings/m", "column 11:"},
+      {"document = d", "column 12:"},
+      {"role = CHAIR AND agen = programs/p/lokus/1", "column 25:"},
+  };
+  for (const auto& [filter, column] : wrong) {
+    const absl::Status status = CheckedSearch(filter).status();
+    EXPECT_EQ(domain::GetReason(status), "FILTER_INVALID") << filter;
+    EXPECT_TRUE(absl::StrContains(status.message(), column)) << filter << ": " << status.message();
+    EXPECT_TRUE(NormalizedSearch(filter).ok()) << filter;
+  }
+  EXPECT_TRUE(absl::StrContains(domain::GetRefusal(CheckedSearch("type = X").status())->needed(),
+                                ", LokusDesignated, "));
+  EXPECT_EQ(domain::GetRefusal(CheckedSearch("office = 18").status())->needed(),
+            "a name of the form offices/*");
+}
+
+TEST(CheckedSearchTest, WhatAnEventCanHaveIsTaken) {
+  for (const std::string filter :
+       {"type = LokusDesignated", "type : Lokus", "type:*", "actor = officers/siti", "actor : siti",
+        "office != \"\"", "office = offices/18", "under = offices/18", "within = programs/p",
+        "within = programs/p/lokus/1/agen/01", "lokus = programs/p/lokus/18.06.11.2016", "lokus:*",
+        "agen : programs/p/lokus/1/agen/01", "meeting = programs/p/meetings/m",
+        "document = offices/18/documents/d", "reason = x"}) {
+    EXPECT_TRUE(CheckedSearch(filter).ok()) << filter << ": " << CheckedSearch(filter).status();
+  }
+}
+
 }  // namespace
 }  // namespace jejak::query
