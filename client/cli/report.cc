@@ -43,22 +43,52 @@ struct Words {
   const char* policies;
   const char* catalogs;
   const char* masked;
+  const char* cut_off;
   const char* truncated;
+  const char* note;
+  // One, and several.
+  const char* row;
   const char* rows;
+  const char* cell;
+  const char* cells;
 };
 
-constexpr Words kEnglish = {"Question", "As of",
-                            "Computed", "Asked by",
-                            "Purpose",  "Told",
-                            "Policies", "Region catalogs",
-                            "Masked",   "It is cut off: there would be more rows.",
-                            "rows"};
-constexpr Words kIndonesian = {"Pertanyaan", "Per",
-                               "Dihitung",   "Ditanyakan oleh",
-                               "Tujuan",     "Diketahui",
-                               "Kebijakan",  "Katalog wilayah",
-                               "Disamarkan", "Terpotong: masih ada baris lain.",
-                               "baris"};
+constexpr Words kEnglish = {
+    .question = "Question",
+    .as_of = "As of",
+    .computed = "Computed",
+    .asked_by = "Asked by",
+    .purpose = "Purpose",
+    .parameters = "Parameters",
+    .policies = "Policies",
+    .catalogs = "Region catalogs",
+    .masked = "Masked",
+    .cut_off = "Cut off",
+    .truncated = "It is cut off: there would be more rows.",
+    .note = "Note",
+    .row = "row",
+    .rows = "rows",
+    .cell = "cell",
+    .cells = "cells",
+};
+constexpr Words kIndonesian = {
+    .question = "Pertanyaan",
+    .as_of = "Per",
+    .computed = "Dihitung",
+    .asked_by = "Ditanyakan oleh",
+    .purpose = "Tujuan",
+    .parameters = "Parameter",
+    .policies = "Kebijakan",
+    .catalogs = "Katalog wilayah",
+    .masked = "Disamarkan",
+    .cut_off = "Terpotong",
+    .truncated = "Terpotong: masih ada baris lain.",
+    .note = "Catatan",
+    .row = "baris",
+    .rows = "baris",
+    .cell = "sel",
+    .cells = "sel",
+};
 
 const Words& WordsOf(const v1::ReportHeader& header) {
   return header.language() == v1::LANGUAGE_INDONESIAN ? kIndonesian : kEnglish;
@@ -72,7 +102,16 @@ const v1::ReportSectionResult* FindSection(const v1::ReportHeader& header,
   return nullptr;
 }
 
-// What an answer says of itself above its tables: labels and values, which may be empty.
+std::string Counted(std::uint64_t number, const char* one, const char* several) {
+  return absl::StrCat(number, " ", number == 1 ? one : several);
+}
+
+std::string CountOf(const v1::ReportHeader& header, const v1::ReportSectionResult& result) {
+  return Counted(result.rows(), WordsOf(header).row, WordsOf(header).rows);
+}
+
+// What an answer says of itself above its tables: labels and values, which may be empty. Each
+// section has what it asked.
 std::vector<std::pair<std::string, std::string>> FactsOf(const v1::ReportHeader& header,
                                                          const OutputOptions& options) {
   const Words& words = WordsOf(header);
@@ -81,10 +120,13 @@ std::vector<std::pair<std::string, std::string>> FactsOf(const v1::ReportHeader&
     return absl::StrJoin(
         list, ", ", [&text](std::string* to, const auto& one) { absl::StrAppend(to, text(one)); });
   };
-  return {
+  std::vector<std::pair<std::string, std::string>> facts = {
       {words.question, cell("{question_id}. {question}")},
-      {words.as_of, absl::StrCat(cell("{as_of_time}"), ", log size ", header.log_size(), ", ",
-                                 header.last_leaf_hash().substr(0, 16))},
+      {words.as_of,
+       absl::StrCat(
+           cell("{as_of_time}"), ", log size ", header.log_size(),
+           header.log_size() == 0 ? "" : absl::StrCat(" (--as-of ", header.log_size() - 1, ")"),
+           header.last_leaf_hash().empty() ? "" : ", ", header.last_leaf_hash())},
       {words.computed, cell("{compute_time}")},
       {words.asked_by,
        absl::StrCat(header.actor(), header.actor_unauthenticated() ? " (not authenticated)" : "",
@@ -97,6 +139,7 @@ std::vector<std::pair<std::string, std::string>> FactsOf(const v1::ReportHeader&
                                 })},
       {words.policies, joined(header.policies(),
                               [](const v1::ReportPolicy& policy) {
+                                if (policy.policy_version() == 0) return policy.program();
                                 return absl::StrCat(policy.program(), " ", policy.title(),
                                                     " version ", policy.policy_version());
                               })},
@@ -104,8 +147,14 @@ std::vector<std::pair<std::string, std::string>> FactsOf(const v1::ReportHeader&
                               [](const v1::ReportCatalog& catalog) {
                                 return absl::StrCat(catalog.catalog(), " ", catalog.version());
                               })},
-      {words.masked, absl::StrCat(header.masked_cells())},
+      {words.masked, Counted(header.masked_cells(), words.cell, words.cells)},
   };
+  for (const v1::ReportSectionResult& result : header.sections()) {
+    facts.emplace_back(
+        result.section().title(),
+        absl::StrCat(CountOf(header, result), result.query().empty() ? "" : "; ", result.query()));
+  }
+  return facts;
 }
 
 std::vector<std::string> TitlesOf(const v1::ReportSectionResult& result) {
@@ -145,8 +194,7 @@ class TableWriter {
 
   void WriteSection(const v1::ReportSectionResult& result) {
     out_ << "\n"
-         << Printable(result.section().title()) << " (" << result.rows() << " "
-         << WordsOf(header_).rows << ")\n";
+         << Printable(result.section().title()) << " (" << CountOf(header_, result) << ")\n";
     if (lines_.empty()) return;
     if (options_.headers) {
       auto& heading = *lines_.emplace(lines_.begin());
@@ -198,25 +246,39 @@ absl::Status NoSuchSection(const v1::ReportRow& row) {
   return absl::InternalError(absl::StrCat("the answer has no section ", row.section_id()));
 }
 
+// Every record begins with the section it belongs to; those of what the answer says of itself with
+// "report", which is the id of no section.
 absl::Status WriteCsvReport(const v1::ReportHeader& header, const ReportRows& rows,
                             const OutputOptions& options, std::ostream& out) {
-  std::string section_id;
   const auto write = [&out](absl::string_view first, const auto& cells) {
     out << CsvCell(first);
     for (const auto& cell : cells) out << "," << CsvCell(cell);
     out << "\r\n";
   };
-  return rows([&](const v1::ReportRow& row) -> absl::Status {
-    if (row.section_id() != section_id) {
-      const v1::ReportSectionResult* result = FindSection(header, row.section_id());
-      if (result == nullptr) return NoSuchSection(row);
-      if (!section_id.empty()) out << "\r\n";
-      section_id = row.section_id();
-      if (options.headers) write("section", TitlesOf(*result));
+  const auto say = [&write](const std::string& label, const std::string& value) {
+    if (!value.empty()) write("report", std::vector<std::string>{label, value});
+  };
+  for (const auto& [label, value] : FactsOf(header, options)) say(label, value);
+  if (header.truncated()) say(WordsOf(header).cut_off, WordsOf(header).truncated);
+  for (const std::string& note : header.notes()) say(WordsOf(header).note, note);
+  int at = 0;
+  // Begins the sections up to this one.
+  const auto skip_to = [&](const std::string& section_id) {
+    while (at < header.sections_size() &&
+           (at == 0 || header.sections(at - 1).section().section_id() != section_id)) {
+      const v1::ReportSectionResult& result = header.sections(at++);
+      out << "\r\n";
+      if (options.headers) write(result.section().section_id(), TitlesOf(result));
     }
-    write(section_id, row.cells());
+  };
+  JEJAK_RETURN_IF_ERROR(rows([&](const v1::ReportRow& row) -> absl::Status {
+    if (FindSection(header, row.section_id()) == nullptr) return NoSuchSection(row);
+    skip_to(row.section_id());
+    write(row.section_id(), row.cells());
     return absl::OkStatus();
-  });
+  }));
+  skip_to("");
+  return absl::OkStatus();
 }
 
 absl::Status WriteHtmlReport(const v1::ReportHeader& header, const ReportRows& rows,
@@ -226,8 +288,12 @@ absl::Status WriteHtmlReport(const v1::ReportHeader& header, const ReportRows& r
       header.language() == v1::LANGUAGE_INDONESIAN ? Language::kIndonesian : Language::kEnglish;
   head.title = absl::StrCat(header.question_id(), ". ", header.question());
   head.facts = FactsOf(header, options);
-  if (header.truncated()) head.facts.emplace_back("!", WordsOf(header).truncated);
-  for (const std::string& note : header.notes()) head.facts.emplace_back("*", note);
+  if (header.truncated()) {
+    head.facts.emplace_back(WordsOf(header).cut_off, WordsOf(header).truncated);
+  }
+  for (const std::string& note : header.notes()) {
+    head.facts.emplace_back(WordsOf(header).note, note);
+  }
   head.lying = true;
   if (header.sections_size() > 0) {
     head.caption = header.sections(0).section().title();
@@ -356,7 +422,7 @@ absl::Status WriteReport(const v1::ReportHeader& header, const ReportRows& rows,
       break;
   }
   for (const auto& [label, value] : FactsOf(header, options)) {
-    if (!value.empty()) out << label << ": " << Printable(value) << "\n";
+    if (!value.empty()) out << Printable(label) << ": " << Printable(value) << "\n";
   }
   TableWriter table(header, options, out);
   JEJAK_RETURN_IF_ERROR(rows([&table](const v1::ReportRow& row) { return table.Add(row); }));

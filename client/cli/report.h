@@ -41,7 +41,9 @@ absl::Status ForEachReportRow(client::Client* client, const std::string& operati
 using ReportRows =
     std::function<absl::Status(const std::function<absl::Status(const v1::ReportRow&)>& visit)>;
 
-// Writes an answer as tables, one for each section, or as CSV, HTML, JSON, JSON lines or YAML; the
+// Writes an answer as tables, one for each section, or as CSV, HTML, JSON, JSON lines or YAML, each
+// with what the answer was made from. The records of CSV begin with the id of their section, whose
+// first one has the titles of the columns; those of the section "report" are labels and values. The
 // format "name" gives the ids of the sections with their numbers of rows. Of a table, one section
 // is held in memory at a time; of JSON and YAML, all; of the others, a row.
 absl::Status WriteReport(const v1::ReportHeader& header, const ReportRows& rows,

@@ -21,6 +21,7 @@ constexpr absl::Duration kFirstWait = absl::Milliseconds(20);
 constexpr absl::Duration kLongestWait = absl::Seconds(1);
 
 bool IsEqual(const v1::ViewBuild& build) {
+  if (build.has_equal()) return build.equal();
   return build.differing_keys() == 0 && build.current_digest() == build.built_digest();
 }
 

@@ -88,6 +88,7 @@ inline constexpr std::size_t kSubscriptionBytesMax = 64 << 10;
 // Events that one turn of a subscription sends, and looks at, before others have theirs.
 inline constexpr std::uint32_t kSubscriptionTurnEvents = 32;
 inline constexpr std::size_t kSubscriptionTurnLookedAt = 500;
+inline constexpr std::size_t kSubscriptionTurnSteps = 5'000;
 // A subscription without events says how far it is after so many positions, and so long.
 inline constexpr std::uint64_t kSubscriptionSilentPositions = 10'000;
 inline constexpr absl::Duration kSubscriptionSilentTime = absl::Seconds(20);
@@ -99,6 +100,8 @@ inline constexpr absl::Duration kSlowSubscriberTime = absl::Seconds(30);
 // --- Searches.
 // Events a page of a search looks at.
 inline constexpr std::size_t kSearchedRowsMax = 2'000;
+// Steps in lists that it takes: lists that are long and have little in common take many.
+inline constexpr std::size_t kSearchStepsMax = 50'000;
 // Events a count looks at, and values of a facet that it shows.
 inline constexpr std::size_t kCountedEventsMax = 100'000;
 inline constexpr std::size_t kFacetValuesMax = 100;
@@ -108,7 +111,7 @@ inline constexpr int kSearchMonthsMax = 120;
 inline constexpr std::size_t kDiffEventsMax = 10'000;
 inline constexpr std::size_t kDiffChangesMax = 10'000;
 // Words of an event that can be searched for, and their bytes.
-inline constexpr std::size_t kWordsPerTextMax = 64;
+inline constexpr std::size_t kWordsPerTextMax = 512;
 inline constexpr std::size_t kWordBytesMax = 40;
 // An office and those above it.
 inline constexpr std::size_t kOfficeLevelsMax = 10;

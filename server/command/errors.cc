@@ -25,6 +25,12 @@ absl::Status NotAccepting(absl::string_view why) {
       .Needed("send it again with the same request id once the server is back");
 }
 
+absl::Status ViewFailed() {
+  return Refusal(absl::StatusCode::kUnavailable, "VIEW_FAILED",
+                 "the view does not follow the log any more")
+      .Needed("a question as of a moment that the view has, or a view built anew (RebuildView)");
+}
+
 absl::Status WriteFailed() {
   return Refusal(absl::StatusCode::kUnavailable, "WRITE_FAILED",
                  "the disk failed: it is not known whether the command was recorded")

@@ -16,6 +16,8 @@ namespace jejak::command {
 absl::Status QueueFull();
 // UNAVAILABLE, reason NOT_ACCEPTING: shutting down, or stopped after a failed write.
 absl::Status NotAccepting(absl::string_view why);
+// UNAVAILABLE, reason VIEW_FAILED: the view does not follow the log any more.
+absl::Status ViewFailed();
 // UNAVAILABLE, reason WRITE_FAILED: it is not known whether the command was recorded. Ask again
 // with the same request id.
 absl::Status WriteFailed();

@@ -13,6 +13,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 #include "absl/time/civil_time.h"
 #include "absl/time/time.h"
@@ -32,14 +33,34 @@ using google::protobuf::Message;
 constexpr std::uint64_t kMicrosPerDay = 86'400'000'000;
 constexpr absl::string_view kEventPackage = "jejak.event.v1.";
 
-// The text of a field called `name`; empty if the event has none or it is no text.
-std::string TextIn(const Message& event, const std::string& name) {
-  const FieldDescriptor* field = event.GetDescriptor()->FindFieldByName(name);
-  if (field == nullptr || field->is_repeated() ||
-      field->cpp_type() != FieldDescriptor::CPPTYPE_STRING) {
-    return "";
+// How deep in an event reasons are looked for: an event, what it states, and an element of that.
+constexpr int kReasonDepth = 3;
+
+// Adds the texts of the fields in which an event says why: none of them may have personal data.
+void AddReasons(const Message& message, int depth, std::vector<std::string>& reasons) {
+  const google::protobuf::Reflection* reflection = message.GetReflection();
+  for (const char* name : {"reason", "text", "justification"}) {
+    const FieldDescriptor* field = message.GetDescriptor()->FindFieldByName(name);
+    if (field == nullptr || field->is_repeated() ||
+        field->cpp_type() != FieldDescriptor::CPPTYPE_STRING) {
+      continue;
+    }
+    std::string text = reflection->GetString(message, field);
+    if (!text.empty()) reasons.push_back(std::move(text));
   }
-  return event.GetReflection()->GetString(event, field);
+  if (depth == 1) return;
+  std::vector<const FieldDescriptor*> fields;
+  reflection->ListFields(message, &fields);
+  for (const FieldDescriptor* field : fields) {
+    if (field->cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) continue;
+    if (!field->is_repeated()) {
+      AddReasons(reflection->GetMessage(message, field), depth - 1, reasons);
+      continue;
+    }
+    for (int i = 0; i < reflection->FieldSize(message, field); ++i) {
+      AddReasons(reflection->GetRepeatedMessage(message, field, i), depth - 1, reasons);
+    }
+  }
 }
 
 // What the event is about, its own resource too.
@@ -74,8 +95,12 @@ std::vector<std::string> WordsOf(absl::string_view text) {
     while (at < lower.length() && u_isalnum(lower.char32At(at))) at = lower.moveIndex32(at, 1);
     std::string word;
     lower.tempSubStringBetween(begin, at).toUTF8String(word);
-    if (word.size() > 1 && word.size() <= limits::kWordBytesMax &&
-        words.size() < limits::kWordsPerTextMax &&
+    if (word.size() > limits::kWordBytesMax) {
+      std::size_t end = limits::kWordBytesMax;
+      while ((static_cast<unsigned char>(word[end]) & 0xC0) == 0x80) --end;
+      word.resize(end);
+    }
+    if (!word.empty() && words.size() < limits::kWordsPerTextMax &&
         std::find(words.begin(), words.end(), word) == words.end()) {
       words.push_back(std::move(word));
     }
@@ -130,12 +155,12 @@ EventIndex IndexEvent(const log::Entry& entry, const event::v1::Envelope& envelo
         static_cast<std::uint64_t>(entry.commit_time_us) - static_cast<std::uint64_t>(occurred_us);
     row.set_late_days(static_cast<std::int64_t>(late_us / kMicrosPerDay));
   }
-  std::string text = envelope.remark();
+  std::vector<std::string> reasons;
   if (const Message* inner = domain::InnerEvent(envelope); inner != nullptr) {
-    row.set_reason(TextIn(*inner, "reason"));
+    AddReasons(*inner, kReasonDepth, reasons);
+    if (!reasons.empty()) row.set_reason(reasons[0]);
     row.set_correction(inner->GetDescriptor()->name() == "FactCorrected");
     if (row.correction()) row.set_corrected_position(NumberIn(*inner, "corrected_position"));
-    absl::StrAppend(&text, " ", row.reason());
   }
   row.set_deviation(envelope.deviations_size() > 0 || row.type() == "PolicyDeviationGranted");
 
@@ -156,10 +181,11 @@ EventIndex IndexEvent(const log::Entry& entry, const event::v1::Envelope& envelo
   index.bare.push_back(absl::StrCat("role:", v1::Role_Name(row.role())));
   if (row.correction()) index.covering.push_back("correction:true");
   if (row.deviation()) index.covering.push_back("deviation:true");
-  index.bare.push_back(MonthDimension(occurred_us));
   for (std::int64_t days = 1; days <= row.late_days(); days *= 2) {
-    index.bare.push_back(absl::StrCat("late_days:", days));
+    index.covering.push_back(absl::StrCat("late_days:", days));
   }
+  index.bare.push_back(MonthDimension(occurred_us));
+  const std::string text = absl::StrCat(absl::StrJoin(reasons, " "), " ", envelope.remark());
   for (const std::string& word : WordsOf(text)) index.bare.push_back(absl::StrCat("text:", word));
   return index;
 }

@@ -39,7 +39,7 @@ inline constexpr char kAllEvents[] = "all:";
 EventIndex IndexEvent(const log::Entry& entry, const event::v1::Envelope& envelope,
                       const std::vector<std::string>& under);
 
-// The words of a text: runs of letters and digits of any script, in lower case, of 2 to
+// The words of a text: runs of letters and digits of any script, in lower case, cut to
 // limits::kWordBytesMax bytes; the first limits::kWordsPerTextMax of them, each once.
 std::vector<std::string> WordsOf(absl::string_view text);
 

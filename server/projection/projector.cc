@@ -71,13 +71,15 @@ void Projector::WhenReached(std::uint64_t size, absl::Time deadline,
   then(std::move(status));
 }
 
-absl::Status Projector::StartBuild(BuildKind kind) {
+absl::Status Projector::StartBuild(BuildKind kind, std::optional<std::uint64_t> size) {
   MutexLock lock(mutex_);
   if (asked_.has_value() || (last_build_.has_value() && last_build_->running)) {
     return absl::FailedPreconditionError("a view is being built");
   }
-  if (log_failed_ || stopping_) return absl::FailedPreconditionError("the log cannot be read");
-  asked_ = kind;
+  if (log_failed_ || stopping_) {
+    return absl::UnavailableError("the log cannot be read, or the server is stopping");
+  }
+  asked_ = Asked{kind, size};
   woken_ = true;
   wake_.NotifyAll();
   return absl::OkStatus();
@@ -87,7 +89,7 @@ std::optional<ViewBuild> Projector::LastBuild() const {
   MutexLock lock(mutex_);
   if (!asked_.has_value()) return last_build_;
   ViewBuild build;
-  build.kind = *asked_;
+  build.kind = asked_->kind;
   build.running = true;
   build.begun = options_.clock->Now();
   return build;
@@ -152,7 +154,8 @@ bool Projector::BuildOn() {
     MutexLock lock(mutex_);
     if (!asked_.has_value()) return false;
     build_.emplace();
-    build_->report.kind = *asked_;
+    build_->report.kind = asked_->kind;
+    build_->size = asked_->size;
     build_->report.running = true;
     build_->report.begun = options_.clock->Now();
     asked_.reset();
@@ -177,8 +180,8 @@ absl::Status Projector::BeginBuild(Build& build) {
   build.builder.emplace(options_.log, std::move(view));
   if (build.report.kind == BuildKind::kCompare) {
     build.compared = current_.view();
-    build.then = build.compared->NewRawCursor();
-    build.report.target = build.then->size();
+    build.report.target = std::min(build.size.value_or(~std::uint64_t{0}), build.compared->Size());
+    build.then = build.compared->NewRawCursor(build.report.target);
   }
   return absl::OkStatus();
 }
@@ -206,7 +209,7 @@ absl::StatusOr<bool> Projector::BuildTurn(Build& build) {
     return true;
   }
   if (!build.comparison.has_value()) {
-    build.comparison.emplace(std::move(build.then), built.NewRawCursor());
+    build.comparison.emplace(std::move(build.then), built.NewRawCursor(report.target));
   }
   JEJAK_ASSIGN_OR_RETURN(const bool done, build.comparison->Step(kKeysPerTurn));
   report.keys = build.comparison->keys();

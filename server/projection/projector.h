@@ -40,7 +40,7 @@ namespace jejak::projection {
 enum class BuildKind {
   // To take the place of the current one.
   kRebuild,
-  // To be compared with the current one as it is when the build begins.
+  // To be compared with the current one.
   kCompare,
 };
 
@@ -59,7 +59,8 @@ struct ViewBuild {
   std::uint64_t keys = 0;
   std::uint64_t differing = 0;
   std::string first_difference;
-  // Of a comparison, at its end: SHA-256 of either view, lower-case hex.
+  // Of a comparison, at its end: SHA-256 of either view as of `target` events, lower-case hex. The
+  // same for every view of the same events, whatever came later and wherever it was built.
   std::string current_digest;
   std::string built_digest;
 };
@@ -97,9 +98,10 @@ class Projector {
   // limits::kViewWaitersMax wait. `then` must not block. Thread-safe.
   void WhenReached(std::uint64_t size, absl::Time deadline, std::function<void(absl::Status)> then);
 
-  // Begins to build a second view. FAILED_PRECONDITION while one is being built, or after the log
-  // could not be read. Thread-safe.
-  absl::Status StartBuild(BuildKind kind);
+  // Begins to build a second view. A comparison is of both views as of `size` events, or of all
+  // that the current one has. FAILED_PRECONDITION while one is being built; UNAVAILABLE after the
+  // log could not be read, and at the end. Thread-safe.
+  absl::Status StartBuild(BuildKind kind, std::optional<std::uint64_t> size = std::nullopt);
   // The build that is running, or the last one; nothing if there was none since the start.
   // Thread-safe.
   std::optional<ViewBuild> LastBuild() const;
@@ -112,9 +114,14 @@ class Projector {
     absl::Time deadline;
     std::function<void(absl::Status)> then;
   };
+  struct Asked {
+    BuildKind kind = BuildKind::kRebuild;
+    std::optional<std::uint64_t> size;
+  };
   // A build, on the projector's thread.
   struct Build {
     ViewBuild report;
+    std::optional<std::uint64_t> size;
     std::optional<ViewBuilder> builder;
     // The current view as it was at the beginning, and its cursor.
     std::shared_ptr<view::ViewStore> compared;
@@ -147,7 +154,7 @@ class Projector {
   bool no_waiting_ ABSL_GUARDED_BY(mutex_) = false;
   bool log_failed_ ABSL_GUARDED_BY(mutex_) = false;
   absl::Status failure_ ABSL_GUARDED_BY(mutex_);
-  std::optional<BuildKind> asked_ ABSL_GUARDED_BY(mutex_);
+  std::optional<Asked> asked_ ABSL_GUARDED_BY(mutex_);
   std::optional<ViewBuild> last_build_ ABSL_GUARDED_BY(mutex_);
   std::multimap<std::uint64_t, Waiter> waiters_ ABSL_GUARDED_BY(mutex_);
 

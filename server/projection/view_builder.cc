@@ -87,7 +87,9 @@ ViewBuilder::Result ViewBuilder::Step(std::uint64_t to) {
           return Load(aggregate, name);
         });
     if (!change.ok()) {
-      result.view = change.status();
+      result.view = absl::Status(
+          change.status().code(),
+          absl::StrCat("event ", event.entry.position, ": ", change.status().message()));
       return false;
     }
     changes.push_back(*std::move(change));

@@ -108,12 +108,13 @@ absl::StatusOr<std::uint64_t> Reader::SizeToReach(const v1::ReadOptions& read) c
       if (read.as_of_position() >= std::max(durable, read.min_log_size())) {
         return AsOfInFuture(durable);
       }
-      return std::max(fresh, read.as_of_position() + 1);
+      // The answer is the same whatever came later.
+      return std::max(read.min_log_size(), read.as_of_position() + 1);
     case v1::ReadOptions::kAsOfTime: {
       const absl::StatusOr<std::uint64_t> settled =
           log_->Settle(absl::FromUnixMicros(domain::MicrosOf(read.as_of_time())));
       if (!settled.ok()) return AsOfInFuture(durable);
-      return std::max(fresh, *settled);
+      return std::max(read.min_log_size(), *settled);
     }
     case v1::ReadOptions::AS_OF_NOT_SET:
       break;
@@ -141,8 +142,9 @@ absl::StatusOr<std::unique_ptr<Message>> Reader::Get(const domain::Aggregate& ag
   if (!domain::NameMatches(name, aggregate.pattern())) {
     return domain::NameInvalid(name, aggregate.pattern());
   }
+  JEJAK_ASSIGN_OR_RETURN(const std::uint64_t recorded, RecordedInTime(*log_, moment));
   JEJAK_ASSIGN_OR_RETURN(std::unique_ptr<Message> found,
-                         FindState(*log_, *view_, aggregate, name, moment));
+                         FindState(*log_, *view_, aggregate, name, moment, recorded));
   if (found == nullptr) return domain::ResourceNotFound(name);
   return found;
 }
@@ -172,6 +174,8 @@ absl::StatusOr<ListPage> Reader::List(const ListRequest& request, const Moment& 
                                                 request.order_by};
   JEJAK_ASSIGN_OR_RETURN(const PageToken token, StartPage(request.page_token, query, moment));
 
+  JEJAK_ASSIGN_OR_RETURN(const std::uint64_t recorded, RecordedInTime(*log_, token.moment));
+
   ListPage page;
   page.size = token.moment.size;
   page.filter = filter.normalized();
@@ -188,7 +192,7 @@ absl::StatusOr<ListPage> Reader::List(const ListRequest& request, const Moment& 
           return false;
         }
         if (!token.moment.is_known()) {
-          auto found = FindState(*log_, *view_, *request.aggregate, name, token.moment);
+          auto found = FindState(*log_, *view_, *request.aggregate, name, token.moment, recorded);
           row_status = found.status();
           if (!row_status.ok()) return false;
           if (*found == nullptr) return true;
@@ -329,8 +333,9 @@ absl::StatusOr<v1::SearchEventsResponse> Reader::SearchEvents(
 absl::StatusOr<Reader::Shown> Reader::StateAt(const domain::Aggregate& aggregate,
                                               absl::string_view name, const Moment& moment,
                                               const Present& present) const {
+  JEJAK_ASSIGN_OR_RETURN(const std::uint64_t recorded, RecordedInTime(*log_, moment));
   JEJAK_ASSIGN_OR_RETURN(std::unique_ptr<Message> found,
-                         FindState(*log_, *view_, aggregate, name, moment));
+                         FindState(*log_, *view_, aggregate, name, moment, recorded));
   if (found == nullptr) return Shown{aggregate.NewState()};
   present(*found);
   return Shown{std::move(found), true};
@@ -366,7 +371,7 @@ absl::Status Reader::ForEachRowBetween(
       JEJAK_ASSIGN_OR_RETURN(const bool counted, Counts(*view_, row, from, from_recorded));
       JEJAK_ASSIGN_OR_RETURN(const bool counts, Counts(*view_, row, to, to_recorded));
       if (counts && !counted) between[row.position()] = row;
-      return absl::OkStatus();
+      return between.size() > limits::kDiffEventsMax ? DiffTooLarge() : absl::OkStatus();
     });
   };
   JEJAK_RETURN_IF_ERROR(collect(filter, from_recorded, to_recorded));
@@ -405,7 +410,13 @@ absl::StatusOr<v1::ListRevisionsResponse> Reader::ListRevisions(
   search.has_after = absl::SimpleAtoi(token.after, &search.after);
   JEJAK_ASSIGN_OR_RETURN(SearchPage page, Search(*log_, *view_, search, token.moment.size));
   v1::ListRevisionsResponse response;
+  std::size_t bytes = 0;
   for (v1::EventRow& row : page.rows) {
+    if (bytes > limits::kPageBytesMax) {
+      page.more = true;
+      break;
+    }
+    page.last = row.position();
     JEJAK_ASSIGN_OR_RETURN(const Shown before,
                            StateAt(*aggregate, request.name(), row.position(), present));
     JEJAK_ASSIGN_OR_RETURN(const Shown after,
@@ -415,6 +426,7 @@ absl::StatusOr<v1::ListRevisionsResponse> Reader::ListRevisions(
       AddChange(request.name(), difference, !before.exists, *revision.add_changes());
     }
     *revision.mutable_event() = std::move(row);
+    bytes += revision.ByteSizeLong();
   }
   if (page.more) {
     response.set_next_page_token(
@@ -425,7 +437,8 @@ absl::StatusOr<v1::ListRevisionsResponse> Reader::ListRevisions(
 }
 
 absl::Status Reader::DiffResource(const std::string& name, const Moment& from, const Moment& to,
-                                  const Present& present, v1::DiffResponse& response) const {
+                                  const Present& present, std::size_t& bytes,
+                                  v1::DiffResponse& response) const {
   const domain::Aggregate* aggregate = domain::FindAggregate(name);
   if (aggregate == nullptr) return absl::DataLossError(absl::StrCat("no aggregate goes by ", name));
   JEJAK_ASSIGN_OR_RETURN(const Shown before, StateAt(*aggregate, name, from, present));
@@ -460,6 +473,8 @@ absl::Status Reader::DiffResource(const std::string& name, const Moment& from, c
     AddChange(name, difference, !before.exists, change);
     const auto found = last.find(difference.field);
     *change.mutable_event() = found == last.end() ? newest : found->second;
+    bytes += change.ByteSizeLong();
+    if (bytes > limits::kPageBytesMax) return DiffTooLarge();
   }
   return absl::OkStatus();
 }
@@ -472,17 +487,21 @@ absl::StatusOr<v1::DiffResponse> Reader::Diff(const v1::DiffRequest& request, co
       (!from.is_known() && from.valid_us > to.valid_us)) {
     return MomentsReversed();
   }
+  // An office or resource that never was has no differences, and is no answer either.
+  const domain::Aggregate* aggregate = domain::FindAggregate(request.name());
+  if (aggregate == nullptr) return domain::ResourceNotFound(request.name());
+  JEJAK_RETURN_IF_ERROR(Get(*aggregate, request.name(), Moment(to.size)).status());
   std::set<std::string> resources;
-  std::size_t events = 0;
+  std::size_t bytes = 0;
   JEJAK_RETURN_IF_ERROR(ForEachRowBetween(
       absl::StrCat(request.under() ? "under" : "within", " = \"", request.name(), "\""), from, to,
       [&](const v1::EventRow& row) {
         resources.insert(row.stream());
-        return ++events > limits::kDiffEventsMax ? DiffTooLarge() : absl::OkStatus();
+        return absl::OkStatus();
       }));
   v1::DiffResponse response;
   for (const std::string& name : resources) {
-    JEJAK_RETURN_IF_ERROR(DiffResource(name, from, to, present, response));
+    JEJAK_RETURN_IF_ERROR(DiffResource(name, from, to, present, bytes, response));
   }
   response.set_from_log_size(from.size);
   response.set_log_size(to.size);

@@ -107,7 +107,8 @@ class Reader {
                                                           std::uint64_t size,
                                                           const Present& present) const;
 
-  // What changed from one moment to the other. INVALID_ARGUMENT, reason MOMENTS_REVERSED, if
+  // What changed from one moment to the other. NOT_FOUND if request.name() does not exist at the
+  // later one; INVALID_ARGUMENT, reason MOMENTS_REVERSED, if
   // something that counts at `from` does not at `to`; RESOURCE_EXHAUSTED, reason DIFF_TOO_LARGE,
   // over limits::kDiffEventsMax or limits::kDiffChangesMax.
   absl::StatusOr<v1::DiffResponse> Diff(const v1::DiffRequest& request, const Moment& from,
@@ -137,9 +138,10 @@ class Reader {
   };
   absl::StatusOr<Shown> StateAt(const domain::Aggregate& aggregate, absl::string_view name,
                                 const Moment& moment, const Present& present) const;
-  // Adds what changed in one resource.
+  // Adds what changed in one resource, and its bytes to `bytes`.
   absl::Status DiffResource(const std::string& name, const Moment& from, const Moment& to,
-                            const Present& present, v1::DiffResponse& response) const;
+                            const Present& present, std::size_t& bytes,
+                            v1::DiffResponse& response) const;
 
   const log::EventLog* log_;
   std::shared_ptr<const view::ViewStore> view_;

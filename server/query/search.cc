@@ -58,6 +58,8 @@ class List {
   }
   bool Valid() const { return at_ != nullptr; }
   std::uint64_t position() const { return at_->position(); }
+  // How many dimensions it has.
+  std::size_t width() const { return cursors_.size(); }
   // Empty if the list keeps none.
   absl::string_view row() const { return at_->row(); }
   absl::Status status() const {
@@ -367,12 +369,21 @@ absl::StatusOr<SearchPage> Search(const log::EventLog& log, const view::ViewStor
   for (const auto& dimensions : plan.lists)
     lists.emplace_back(view, dimensions, request.descending);
   std::size_t bytes = 0;
-  std::uint64_t target = request.descending ? to - 1 : from;
+  const std::uint64_t begin = request.descending ? to - 1 : from;
+  std::uint64_t target = begin;
+  std::size_t steps = 0;
   while (true) {
     // Each list in turn goes to where the one that is furthest on is, until all are in one place.
     std::size_t agreed = 0;
     for (std::size_t i = 0; agreed < lists.size(); i = (i + 1) % lists.size()) {
       List& list = lists[i];
+      if (steps >= request.steps_max && target != begin) {
+        // Everything before has been looked at.
+        page.more = true;
+        page.last = request.descending ? target + 1 : target - 1;
+        return page;
+      }
+      steps += list.width();
       page.seeks += list.Seek(target);
       JEJAK_RETURN_IF_ERROR(list.status());
       if (!list.Valid()) return page;

@@ -41,6 +41,8 @@ struct SearchRequest {
   std::uint32_t page_size = 0;
   // Most events that the lists agree on to look at.
   std::size_t looked_at_max = limits::kSearchedRowsMax;
+  // Ends the page, short or empty, after so many steps in lists.
+  std::size_t steps_max = limits::kSearchStepsMax;
   // The last position of the page before, if there was one.
   bool has_after = false;
   std::uint64_t after = 0;
@@ -60,8 +62,8 @@ struct SearchPage {
 };
 
 // One page of the events among the first `size` that the filter matches. It may be short, or empty,
-// and not the last: looked_at_max, limits::kPageBytesMax. FILTER_INVALID; DATA_LOSS, UNAVAILABLE
-// from the view and the log.
+// and not the last: looked_at_max, steps_max, limits::kPageBytesMax. FILTER_INVALID; DATA_LOSS,
+// UNAVAILABLE from the view and the log.
 absl::StatusOr<SearchPage> Search(const log::EventLog& log, const view::ViewStore& view,
                                   const SearchRequest& request, std::uint64_t size);
 

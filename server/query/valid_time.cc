@@ -13,7 +13,6 @@
 #include "absl/time/time.h"
 
 #include <algorithm>
-#include <limits>
 #include <string>
 
 namespace jejak::query {
@@ -81,15 +80,19 @@ absl::StatusOr<bool> Counts(const view::ViewStore& view, const v1::EventRow& row
 absl::StatusOr<std::unique_ptr<Message>> FindState(const log::EventLog& log,
                                                    const view::ViewStore& view,
                                                    const domain::Aggregate& aggregate,
-                                                   absl::string_view name, const Moment& moment) {
-  JEJAK_ASSIGN_OR_RETURN(const std::uint64_t recorded, RecordedInTime(log, moment));
+                                                   absl::string_view name, const Moment& moment,
+                                                   std::uint64_t recorded) {
+  recorded = std::min(recorded, moment.size);
   JEJAK_ASSIGN_OR_RETURN(std::unique_ptr<Message> state, FindRow(view, aggregate, name, recorded));
   if (recorded == moment.size) return state;
+  JEJAK_ASSIGN_OR_RETURN(const std::unique_ptr<Message> known,
+                         FindRow(view, aggregate, name, moment.size));
+  const std::uint64_t revision = RevisionOf(known.get());
+  // Most resources of a list have nothing that came later.
+  if (revision == RevisionOf(state.get())) return state;
   absl::Status folded;
   JEJAK_RETURN_IF_ERROR(log.ScanStream(
-      name, RevisionOf(state.get()) + 1, std::numeric_limits<std::uint64_t>::max(),
-      [&](const log::RecordedEvent& event) {
-        if (event.entry.position >= moment.size) return false;
+      name, RevisionOf(state.get()) + 1, revision, [&](const log::RecordedEvent& event) {
         folded = [&]() -> absl::Status {
           JEJAK_ASSIGN_OR_RETURN(const v1::EventRow row, RowAt(view, event.entry.position));
           JEJAK_ASSIGN_OR_RETURN(const bool counts, Counts(view, row, moment, recorded));

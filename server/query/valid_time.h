@@ -34,9 +34,10 @@ absl::StatusOr<bool> Counts(const view::ViewStore& view, const v1::EventRow& row
                             const Moment& moment, std::uint64_t recorded);
 
 // The state of a resource; null if it did not exist: the event that made it does not count.
+// `recorded` is RecordedInTime of the moment, or of one with more events.
 absl::StatusOr<std::unique_ptr<google::protobuf::Message>> FindState(
     const log::EventLog& log, const view::ViewStore& view, const domain::Aggregate& aggregate,
-    absl::string_view name, const Moment& moment);
+    absl::string_view name, const Moment& moment, std::uint64_t recorded);
 
 }  // namespace jejak::query
 

@@ -64,6 +64,7 @@ absl::Time Runner::DeadlineOf(const grpc::CallbackServerContext& context) const 
 
 absl::Status Runner::NotReached(const absl::Status& reached) {
   if (absl::IsCancelled(reached)) return command::NotAccepting("it is stopping");
+  if (absl::IsUnavailable(reached)) return command::ViewFailed();
   return absl::IsResourceExhausted(reached) ? command::QueueFull() : reached;
 }
 

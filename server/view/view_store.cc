@@ -9,6 +9,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include <rocksdb/cache.h>
 #include <rocksdb/db.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/table.h>
@@ -19,6 +20,8 @@
 
 namespace jejak::view {
 namespace {
+
+constexpr std::size_t kBlockCacheBytes = 64 << 20;
 
 constexpr char kSizeKey[] = "msize";
 constexpr char kLogKey[] = "mlog";
@@ -62,6 +65,10 @@ rocksdb::Options ViewOptions() {
   rocksdb::BlockBasedTableOptions table;
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
   table.format_version = 5;
+  // With the bound of a cursor: a file that has nothing of a list is left without reading a block
+  // of it, so that a page costs no more on a deeper tree.
+  table.index_type = rocksdb::BlockBasedTableOptions::kBinarySearchWithFirstKey;
+  table.block_cache = rocksdb::NewLRUCache(kBlockCacheBytes);
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   return options;
 }
@@ -250,11 +257,26 @@ absl::StatusOr<std::string> ViewStore::PostingRow(absl::string_view dimension,
   return row;
 }
 
+struct PostingCursor::Bounds {
+  // The prefix ends in 0x00: what comes after its keys begins with 0x01 there.
+  explicit Bounds(const std::string& prefix)
+      : begin(prefix), end(prefix.substr(0, prefix.size() - 1) + '\x01') {}
+  const std::string begin;
+  const std::string end;
+  const rocksdb::Slice begin_slice = begin;
+  const rocksdb::Slice end_slice = end;
+};
+
 PostingCursor::PostingCursor(const ViewStore& store, std::string prefix, bool descending)
     : store_(store),
       prefix_(std::move(prefix)),
       descending_(descending),
-      it_(store.db_->NewIterator({})) {}
+      bounds_(std::make_unique<Bounds>(prefix_)) {
+  rocksdb::ReadOptions options;
+  options.iterate_lower_bound = &bounds_->begin_slice;
+  options.iterate_upper_bound = &bounds_->end_slice;
+  it_.reset(store.db_->NewIterator(options));
+}
 PostingCursor::~PostingCursor() = default;
 
 std::uint64_t PostingCursor::Seek(std::uint64_t position) {
@@ -286,21 +308,33 @@ absl::string_view PostingCursor::row() const { return ToView(it_->value()); }
 
 absl::Status PostingCursor::status() const { return store_.Checked(it_->status()); }
 
-std::unique_ptr<RawCursor> ViewStore::NewRawCursor() const {
-  return std::unique_ptr<RawCursor>(new RawCursor(*this));
+std::unique_ptr<RawCursor> ViewStore::NewRawCursor(std::optional<std::uint64_t> size) const {
+  return std::unique_ptr<RawCursor>(new RawCursor(*this, size));
 }
 
-RawCursor::RawCursor(const ViewStore& store) : store_(store), it_(store.db_->NewIterator({})) {
-  it_->Seek(kSizeKey);
-  if (it_->Valid() && ToView(it_->key()) == kSizeKey) {
-    size_ = FromBigEndian<std::uint64_t>(ToView(it_->value())).value_or(0);
-  }
+RawCursor::RawCursor(const ViewStore& store, std::optional<std::uint64_t> size)
+    : store_(store), size_(size), it_(store.db_->NewIterator({})) {
   it_->SeekToFirst();
+  Skip();
 }
 RawCursor::~RawCursor() = default;
 
 bool RawCursor::Valid() const { return it_->Valid(); }
-void RawCursor::Next() { it_->Next(); }
+void RawCursor::Next() {
+  it_->Next();
+  Skip();
+}
+
+void RawCursor::Skip() {
+  if (!size_.has_value()) return;
+  for (; it_->Valid(); it_->Next()) {
+    const absl::string_view key = ToView(it_->key());
+    if (key[0] == 'm' || key.size() < 9) continue;
+    const std::uint64_t last = *FromBigEndian<std::uint64_t>(key.substr(key.size() - 8));
+    if ((key[0] == 'r' ? ~last : last) < *size_) return;
+  }
+}
+
 absl::string_view RawCursor::key() const { return ToView(it_->key()); }
 absl::string_view RawCursor::value() const { return ToView(it_->value()); }
 absl::Status RawCursor::status() const { return store_.Checked(it_->status()); }

@@ -86,22 +86,23 @@ class PostingCursor {
   const ViewStore& store_;
   const std::string prefix_;
   const bool descending_;
+  // The bounds of the iterator, which it points to: the dimension's keys, and no others.
+  struct Bounds;
+  const std::unique_ptr<const Bounds> bounds_;
   std::unique_ptr<rocksdb::Iterator> it_;
   bool begun_ = false;
   bool valid_ = false;
   std::uint64_t position_ = 0;
 };
 
-// All keys and values as of the moment it was made, in order. Not thread-safe; the store must
-// outlive it.
+// All keys and values as of the moment it was made, in order; or only those that the first events
+// made. Not thread-safe; the store must outlive it.
 class RawCursor {
  public:
   ~RawCursor();
   RawCursor(const RawCursor&) = delete;
   RawCursor& operator=(const RawCursor&) = delete;
 
-  // Number of events in the view at that moment.
-  std::uint64_t size() const { return size_; }
   bool Valid() const;
   void Next();
   // Both live until Next.
@@ -112,18 +113,20 @@ class RawCursor {
 
  private:
   friend class ViewStore;
-  explicit RawCursor(const ViewStore& store);
+  RawCursor(const ViewStore& store, std::optional<std::uint64_t> size);
+  // Goes on over what later events made, and what the store says of itself.
+  void Skip();
 
   const ViewStore& store_;
+  const std::optional<std::uint64_t> size_;
   std::unique_ptr<rocksdb::Iterator> it_;
-  std::uint64_t size_ = 0;
 };
 
 // Thread-safe; Apply is called by one thread at a time.
 class ViewStore {
  public:
   // Change it when a row or key changes its meaning; an older view is then built anew.
-  static constexpr std::uint32_t kFormatVersion = 2;
+  static constexpr std::uint32_t kFormatVersion = 3;
 
   // Opens the view of the log with this id. A folder that is damaged, of another format or log, or
   // ahead of `log_size` is removed and made anew, because nothing is lost with it. Errors of the
@@ -172,8 +175,9 @@ class ViewStore {
   // The row of one event of a dimension that keeps rows. DATA_LOSS if it is not there.
   absl::StatusOr<std::string> PostingRow(absl::string_view dimension, std::uint64_t position) const;
 
-  // All keys and values, to compare two views.
-  std::unique_ptr<RawCursor> NewRawCursor() const;
+  // All keys and values; or, to compare two views, those that the first `size` events made, which
+  // depend on nothing but these events.
+  std::unique_ptr<RawCursor> NewRawCursor(std::optional<std::uint64_t> size = std::nullopt) const;
 
   // Whether the folder is to be removed when this is destroyed; not at first.
   void RemoveWhenClosed(bool remove) { remove_.store(remove); }

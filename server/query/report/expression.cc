@@ -721,6 +721,8 @@ void Expression::Node::Collect(const Message& message, std::size_t at, bool mask
       values.push_back(std::move(value));
       continue;
     }
+    // What is not there has no values, not those of an empty message.
+    if (index < 0 && !r.HasField(message, field)) return;
     const Message& inner =
         index < 0 ? r.GetMessage(message, field) : r.GetRepeatedMessage(message, field, index);
     if (!Chosen(step, inner, environment)) continue;
@@ -834,9 +836,13 @@ Value Expression::Node::Call(const Environment& environment) const {
   switch (function) {
     case Function::kBelow: {
       const std::string code = text_at(0);
-      const std::string above = text_at(1);
-      return Value::Bool(above.empty() || code == above ||
-                         absl::StartsWith(code, absl::StrCat(above, ".")));
+      const auto is_below = [&](const Value& one) {
+        const std::string above = TextOf(one, environment.language);
+        return above.empty() || code == above || absl::StartsWith(code, absl::StrCat(above, "."));
+      };
+      const Value above = argument(1);
+      if (above.kind != Value::Kind::kList) return Value::Bool(is_below(above));
+      return Value::Bool(std::any_of(above.list.begin(), above.list.end(), is_below));
     }
     case Function::kDate: {
       const auto day = DayOf(argument(0));

@@ -14,6 +14,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 
 #include <algorithm>
 #include <set>
@@ -39,7 +40,7 @@ bool IsWord(absl::string_view text, char sign) {
 }
 
 bool IsReserved(absl::string_view name) {
-  static const std::set<std::string> kReserved = {"and", "or", "not", "today", "moment"};
+  static const std::set<std::string> kReserved = {"and", "or", "not", "today", "moment", "report"};
   return kReserved.count(std::string(name)) > 0;
 }
 
@@ -313,6 +314,10 @@ absl::Status CheckParameters(const config::v1::ReportPlan& plan) {
     if (!value.empty() && (parameter.required() || !IsOfKind(parameter.kind(), value))) {
       return Wrong(where, "the default is not of its kind, or it is required");
     }
+    if (!parameter.resource().empty() && (parameter.kind() != v1::REPORT_PARAMETER_KIND_RESOURCE ||
+                                          AggregateCalled(parameter.resource()) == nullptr)) {
+      return Wrong(where, absl::StrCat("there is no resource \"", parameter.resource(), "\""));
+    }
     JEJAK_RETURN_IF_ERROR(CheckWording(where, parameter.description()));
   }
   return absl::OkStatus();
@@ -346,6 +351,10 @@ absl::StatusOr<Plan> Plan::Make(config::v1::ReportPlan proto) {
   }
   Plan plan;
   plan.proto_ = std::move(proto);
+  for (const config::v1::Parameter& parameter : plan.proto_.parameters()) {
+    if (parameter.kind() != v1::REPORT_PARAMETER_KIND_RESOURCE) continue;
+    plan.resources_.push_back({parameter.name(), AggregateCalled(parameter.resource())});
+  }
   JEJAK_RETURN_IF_ERROR(SectionMaker(plan.proto_, &plan.sections_).Make());
   return plan;
 }
@@ -375,6 +384,18 @@ absl::StatusOr<Arguments> Plan::Check(
       return ArgumentInvalid(parameter.name(), Shape(parameter.kind()));
     }
   }
+  for (const ResourceParameter& resource : resources_) {
+    const std::string& value = arguments[resource.name];
+    if (value.empty()) continue;
+    const domain::Aggregate* aggregate = domain::FindAggregate(value);
+    if (aggregate == nullptr) {
+      return ArgumentInvalid(resource.name, Shape(v1::REPORT_PARAMETER_KIND_RESOURCE));
+    }
+    if (resource.aggregate != nullptr && aggregate != resource.aggregate) {
+      return ArgumentInvalid(resource.name,
+                             absl::StrCat("a name of the form ", resource.aggregate->pattern()));
+    }
+  }
   return arguments;
 }
 
@@ -389,6 +410,10 @@ v1::ReportSection Plan::DescribeSection(std::size_t section, v1::Language langua
     added.set_title(In(language, column.title()));
   }
   return described;
+}
+
+std::string Plan::Conditions(std::size_t section) const {
+  return absl::StrJoin(proto_.sections(static_cast<int>(section)).where(), " and ");
 }
 
 v1::Report Plan::Describe(v1::Language language) const {

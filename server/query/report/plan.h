@@ -65,6 +65,13 @@ struct SectionPlan {
   bool needs_events = false;
 };
 
+// A parameter that names a resource.
+struct ResourceParameter {
+  std::string name;
+  // The type it has to be of; null if any will do.
+  const domain::Aggregate* aggregate = nullptr;
+};
+
 class Plan {
  public:
   // A plan in JSON (jejak.config.v1.ReportPlan). INVALID_ARGUMENT says where it is wrong.
@@ -74,19 +81,24 @@ class Plan {
   // "reports/late-entries".
   std::string name() const;
   const std::vector<SectionPlan>& sections() const { return sections_; }
+  // The parameters of the kind RESOURCE.
+  const std::vector<ResourceParameter>& resources() const { return resources_; }
 
   // Checks what was given and adds the defaults. REPORT_ARGUMENT_UNKNOWN, REPORT_ARGUMENT_MISSING,
-  // REPORT_ARGUMENT_INVALID.
+  // REPORT_ARGUMENT_INVALID, which a name that no resource of the right type can have is too.
   absl::StatusOr<Arguments> Check(
       const google::protobuf::RepeatedPtrField<v1::ReportArgument>& given) const;
 
   // As the API shows it.
   v1::Report Describe(v1::Language language) const;
   v1::ReportSection DescribeSection(std::size_t section, v1::Language language) const;
+  // The conditions of a section as they are written, joined by "and".
+  std::string Conditions(std::size_t section) const;
 
  private:
   config::v1::ReportPlan proto_;
   std::vector<SectionPlan> sections_;
+  std::vector<ResourceParameter> resources_;
 };
 
 // A text in a language.

@@ -25,6 +25,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -60,6 +61,7 @@ class Walk {
   }
 
   absl::StatusOr<v1::ReportHeader> Answer() {
+    JEJAK_RETURN_IF_ERROR(CheckResources());
     for (const SectionPlan& section : sections_) {
       if (!section.columns.empty()) done_.set_sections(done_.sections() + 1);
     }
@@ -85,7 +87,7 @@ class Walk {
       if (sections_[i].columns.empty()) continue;
       v1::ReportSectionResult& result = *header.add_sections();
       *result.mutable_section() = request_.plan->DescribeSection(i, request_.language);
-      result.set_query(queries_[i]);
+      result.set_query(QueryOf(i));
       result.set_runs(runs_[i]);
       result.set_rows(rows[i]);
     }
@@ -94,6 +96,59 @@ class Walk {
   }
 
  private:
+  // The resources that parameters name have to be there: no row would look like a good answer.
+  absl::Status CheckResources() const {
+    for (const ResourceParameter& resource : request_.plan->resources()) {
+      const auto value = request_.arguments.find(resource.name);
+      if (value == request_.arguments.end() || value->second.empty()) continue;
+      const domain::Aggregate* aggregate = domain::FindAggregate(value->second);
+      if (aggregate == nullptr) {
+        return ArgumentInvalid(resource.name, "the name of a resource, e.g. offices/18.06");
+      }
+      JEJAK_RETURN_IF_ERROR(reader_.Get(*aggregate, value->second, request_.size).status());
+    }
+    return absl::OkStatus();
+  }
+
+  // What a section asked, the conditions on its rows, and the section it is inside of.
+  std::string QueryOf(std::size_t index) const {
+    const std::string conditions = request_.plan->Conditions(index);
+    std::string query = queries_[index];
+    if (!conditions.empty()) {
+      absl::StrAppend(&query, query.empty() ? "" : ", ", "where ", conditions);
+    }
+    if (const auto outer = sections_[index].for_each; outer.has_value()) {
+      absl::StrAppend(&query, query.empty() ? "" : "; ", "for each of: ", QueryOf(*outer));
+    }
+    return query;
+  }
+
+  // What an expression or template gives, unless it takes too much.
+  template <typename F>
+  absl::StatusOr<std::invoke_result_t<F>> Bounded(const SectionPlan& section, F evaluate) {
+    environment_.steps = 0;
+    auto value = evaluate();
+    if (environment_.steps > limits::kReportStepsMax) return ReportTooComplex(section.id);
+    return value;
+  }
+
+  // The name or the parent; empty if there is none.
+  absl::StatusOr<std::string> NameOf(const SectionPlan& section) {
+    if (!section.name.has_value()) return std::string();
+    return Bounded(section, [&] { return section.name->Fill(environment_); });
+  }
+
+  // Of one outer row there is too much to answer: the report goes on without it, and says so.
+  bool IsLeftOut(const SectionPlan& section, const absl::Status& status) {
+    const std::string reason = domain::GetReason(status);
+    if (!section.for_each.has_value() ||
+        (reason != "LIST_TOO_LARGE" && reason != "DIFF_TOO_LARGE")) {
+      return false;
+    }
+    truncated_ = true;
+    return true;
+  }
+
   // Calls `visit` for each row of a section, with the row in the environment.
   absl::StatusOr<bool> Each(std::size_t index, Visit visit) {
     const SectionPlan& section = sections_[index];
@@ -110,18 +165,22 @@ class Walk {
       case Source::kList:
         return AskList(index, visit);
       case Source::kSearch: {
-        const std::optional<std::string> filter = FilterOf(section);
+        JEJAK_ASSIGN_OR_RETURN(const std::optional<std::string> filter, FilterOf(section));
         if (!filter.has_value()) return true;
         JEJAK_RETURN_IF_ERROR(NoteSearch(index, "events", *filter));
         return Search(*filter, [&](const v1::EventRow& row) { return Meet(section, row, visit); });
       }
-      case Source::kElements:
+      case Source::kElements: {
         Note(index, "elements of a field");
-        for (const Message* element : section.elements->Messages(environment_)) {
+        JEJAK_ASSIGN_OR_RETURN(const std::vector<const Message*> elements, Bounded(section, [&] {
+                                 return section.elements->Messages(environment_);
+                               }));
+        for (const Message* element : elements) {
           JEJAK_ASSIGN_OR_RETURN(const bool more, Meet(section, *element, visit));
           if (!more) return false;
         }
         return true;
+      }
       case Source::kDifferences:
         return AskDifferences(index, visit);
       case Source::kStreams:
@@ -134,9 +193,9 @@ class Walk {
 
   absl::StatusOr<bool> AskGet(std::size_t index, Visit visit) {
     const SectionPlan& section = sections_[index];
-    const std::string name = section.name.has_value() ? section.name->Fill(environment_) : "";
+    JEJAK_ASSIGN_OR_RETURN(const std::string name, NameOf(section));
     if (name.empty()) return true;
-    JEJAK_ASSIGN_OR_RETURN(const Asked asked, MomentOf(section.moment));
+    JEJAK_ASSIGN_OR_RETURN(const Asked asked, MomentOf(section, section.moment));
     Note(index, absl::StrCat("the resource ", name, asked.text));
     absl::StatusOr<std::unique_ptr<Message>> found =
         reader_.Get(*section.aggregate, name, asked.moment);
@@ -151,17 +210,20 @@ class Walk {
 
   absl::StatusOr<bool> AskList(std::size_t index, Visit visit) {
     const SectionPlan& section = sections_[index];
-    JEJAK_ASSIGN_OR_RETURN(const Asked asked, MomentOf(section.moment));
+    JEJAK_ASSIGN_OR_RETURN(const Asked asked, MomentOf(section, section.moment));
     ListRequest list;
     list.aggregate = section.aggregate;
-    if (section.name.has_value()) list.parent = section.name->Fill(environment_);
-    std::optional<std::string> filter = FilterOf(section);
+    JEJAK_ASSIGN_OR_RETURN(list.parent, NameOf(section));
+    JEJAK_ASSIGN_OR_RETURN(std::optional<std::string> filter, FilterOf(section));
     if (!filter.has_value()) return true;
     list.filter = *std::move(filter);
     list.order_by = section.order_by;
     list.page_size = limits::kPageSizeMax;
     do {
-      JEJAK_ASSIGN_OR_RETURN(const ListPage page, reader_.List(list, asked.moment));
+      const absl::StatusOr<ListPage> found = reader_.List(list, asked.moment);
+      if (IsLeftOut(section, found.status())) return true;
+      JEJAK_RETURN_IF_ERROR(found.status());
+      const ListPage& page = *found;
       Note(index, absl::StrCat(section.aggregate->pattern(),
                                list.parent.empty() ? "" : absl::StrCat(" below ", list.parent),
                                page.filter.empty() ? "" : ": ", page.filter, asked.text));
@@ -178,16 +240,32 @@ class Walk {
   absl::StatusOr<bool> AskDifferences(std::size_t index, Visit visit) {
     const SectionPlan& section = sections_[index];
     v1::DiffRequest diff;
-    if (section.name.has_value()) diff.set_name(section.name->Fill(environment_));
+    JEJAK_ASSIGN_OR_RETURN(*diff.mutable_name(), NameOf(section));
     if (diff.name().empty()) return true;
-    JEJAK_ASSIGN_OR_RETURN(const Asked from, MomentOf(section.from));
-    JEJAK_ASSIGN_OR_RETURN(const Asked to, MomentOf(section.to));
+    JEJAK_ASSIGN_OR_RETURN(const Asked from, MomentOf(section, section.from));
+    JEJAK_ASSIGN_OR_RETURN(const Asked to, MomentOf(section, section.to));
     Note(index, absl::StrCat("differences of ", diff.name(),
                              " and all below it, before:", from.text.empty() ? " now" : from.text,
                              ", after:", to.text.empty() ? " now" : to.text));
-    JEJAK_ASSIGN_OR_RETURN(const v1::DiffResponse found,
-                           reader_.Diff(diff, from.moment, to.moment, present_));
-    for (const v1::FieldChange& change : found.changes()) {
+    const absl::StatusOr<v1::DiffResponse> found =
+        reader_.Diff(diff, from.moment, to.moment, present_);
+    if (IsLeftOut(section, found.status())) return true;
+    JEJAK_RETURN_IF_ERROR(found.status());
+    for (auto at = found->changes().begin(); at != found->changes().end();) {
+      v1::FieldChange change = *at++;
+      for (std::string* value : {change.mutable_before(), change.mutable_after()}) {
+        if (absl::EndsWith(*value, "_UNSPECIFIED")) value->clear();
+      }
+      if (change.created()) {
+        change.clear_field();
+        change.clear_before();
+        change.clear_after();
+        for (; at != found->changes().end() && at->resource() == change.resource(); ++at) {
+          if (at->event().position() < change.event().position()) {
+            *change.mutable_event() = at->event();
+          }
+        }
+      }
       JEJAK_ASSIGN_OR_RETURN(const bool more, Meet(section, change, visit));
       if (!more) return false;
     }
@@ -196,7 +274,7 @@ class Walk {
 
   absl::StatusOr<bool> AskStreams(std::size_t index, Visit visit) {
     const SectionPlan& section = sections_[index];
-    const std::optional<std::string> filter = FilterOf(section);
+    JEJAK_ASSIGN_OR_RETURN(const std::optional<std::string> filter, FilterOf(section));
     if (!filter.has_value()) return true;
     JEJAK_RETURN_IF_ERROR(NoteSearch(index, "streams of events", *filter));
     std::map<std::string, std::uint64_t> found;
@@ -248,16 +326,12 @@ class Walk {
     }
     environment_.rows[section.id] = row;
     MeetMessage(message);
-    absl::StatusOr<bool> result = true;
-    environment_.steps = 0;
-    const bool counts = std::all_of(
-        section.where.begin(), section.where.end(),
-        [this](const Expression& condition) { return condition.Evaluate(environment_).Holds(); });
-    if (environment_.steps > limits::kReportStepsMax) {
-      result = ReportTooComplex(section.id);
-    } else if (counts) {
-      result = visit();
-    }
+    absl::StatusOr<bool> result = Bounded(section, [&] {
+      return std::all_of(
+          section.where.begin(), section.where.end(),
+          [this](const Expression& condition) { return condition.Evaluate(environment_).Holds(); });
+    });
+    if (result.ok()) result = *result ? visit() : true;
     environment_.rows.erase(section.id);
     return result;
   }
@@ -275,9 +349,8 @@ class Walk {
     row.set_section_id(section.id);
     for (const ColumnPlan& column : section.columns) {
       environment_.masked = false;
-      environment_.steps = 0;
-      row.add_cells(column.value.Fill(environment_));
-      if (environment_.steps > limits::kReportStepsMax) return ReportTooComplex(section.id);
+      JEJAK_ASSIGN_OR_RETURN(*row.add_cells(),
+                             Bounded(section, [&] { return column.value.Fill(environment_); }));
       if (environment_.masked) ++masked_cells_;
     }
     JEJAK_ASSIGN_OR_RETURN(const bool taken, sink_(row));
@@ -306,14 +379,15 @@ class Walk {
   }
 
   // Nothing if no row can be found by it.
-  std::optional<std::string> FilterOf(const SectionPlan& section) const {
+  absl::StatusOr<std::optional<std::string>> FilterOf(const SectionPlan& section) {
     std::vector<std::string> conditions;
     for (const Template& condition : section.filter) {
-      std::optional<std::string> filled = condition.FillFilter(environment_);
-      if (!filled.has_value()) return std::nullopt;
+      JEJAK_ASSIGN_OR_RETURN(std::optional<std::string> filled,
+                             Bounded(section, [&] { return condition.FillFilter(environment_); }));
+      if (!filled.has_value()) return std::optional<std::string>();
       if (!filled->empty()) conditions.push_back(*std::move(filled));
     }
-    return absl::StrJoin(conditions, " AND ");
+    return std::optional<std::string>(absl::StrJoin(conditions, " AND "));
   }
 
   // A moment that a section looks at, also in words for the header.
@@ -322,30 +396,34 @@ class Walk {
     std::string text;
   };
 
-  absl::StatusOr<Asked> MomentOf(const MomentPlan& plan) const {
+  absl::StatusOr<Asked> MomentOf(const SectionPlan& section, const MomentPlan& plan) {
     Asked asked;
     asked.moment.size = request_.size;
-    const auto fill = [this](const std::optional<Template>& part) {
-      return part.has_value() ? part->Fill(environment_) : std::string();
+    const auto fill = [&](const std::optional<Template>& part) -> absl::StatusOr<std::string> {
+      if (!part.has_value()) return std::string();
+      return Bounded(section, [&] { return part->Fill(environment_); });
     };
-    if (const std::string text = fill(plan.as_of_position); !text.empty()) {
+    JEJAK_ASSIGN_OR_RETURN(const std::string as_of_position, fill(plan.as_of_position));
+    JEJAK_ASSIGN_OR_RETURN(const std::string as_of_time, fill(plan.as_of_time));
+    JEJAK_ASSIGN_OR_RETURN(const std::string valid_time, fill(plan.valid_time));
+    if (!as_of_position.empty()) {
       std::uint64_t position = 0;
-      if (!absl::SimpleAtoi(text, &position) || position >= request_.size) {
-        return MomentInFuture(text);
+      if (!absl::SimpleAtoi(as_of_position, &position) || position >= request_.size) {
+        return MomentInFuture(as_of_position);
       }
       asked.moment.size = position + 1;
-      absl::StrAppend(&asked.text, " known at position ", text);
+      absl::StrAppend(&asked.text, " known at position ", as_of_position);
     }
-    if (const std::string text = fill(plan.as_of_time); !text.empty()) {
-      JEJAK_ASSIGN_OR_RETURN(const absl::Time time, TimeOf(text));
+    if (!as_of_time.empty()) {
+      JEJAK_ASSIGN_OR_RETURN(const absl::Time time, TimeOf(as_of_time));
       JEJAK_ASSIGN_OR_RETURN(const std::uint64_t size, reader_.log().SizeAt(time));
       asked.moment.size = std::min(size, request_.size);
-      absl::StrAppend(&asked.text, " known at ", text);
+      absl::StrAppend(&asked.text, " known at ", as_of_time);
     }
-    if (const std::string text = fill(plan.valid_time); !text.empty()) {
-      JEJAK_ASSIGN_OR_RETURN(const absl::Time time, TimeOf(text));
+    if (!valid_time.empty()) {
+      JEJAK_ASSIGN_OR_RETURN(const absl::Time time, TimeOf(valid_time));
       asked.moment.valid_us = absl::ToUnixMicros(time);
-      absl::StrAppend(&asked.text, " valid at ", text);
+      absl::StrAppend(&asked.text, " valid at ", valid_time);
     }
     return asked;
   }

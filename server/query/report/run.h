@@ -39,9 +39,10 @@ using Sink = absl::FunctionRef<absl::StatusOr<bool>(const v1::ReportRow& row)>;
 using Progress = absl::FunctionRef<bool(const v1::OperationProgress& progress)>;
 
 // What the answer was made from: all of the header but who asked, what for and when. Blocking; for
-// no thread of gRPC. RESOURCE_NOT_FOUND and NAME_INVALID for a resource that a parameter names and
-// that is not there, REPORT_MOMENT_IN_FUTURE, REPORT_TOO_COMPLEX, REPORT_CANCELLED, what the reader
-// and the log return, and the errors of `sink`.
+// no thread of gRPC. RESOURCE_NOT_FOUND for a resource that a parameter names and that is not there
+// at that size; REPORT_MOMENT_IN_FUTURE, REPORT_TOO_COMPLEX, REPORT_CANCELLED, what the reader and
+// the log return, and the errors of `sink`. Where a list or a difference of one outer row is too
+// large, it is left out, and the answer is truncated.
 absl::StatusOr<v1::ReportHeader> Run(const Reader& reader, const RunRequest& request,
                                      const Present& present, Sink sink, Progress progress);
 

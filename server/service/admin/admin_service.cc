@@ -2,6 +2,8 @@
 
 #include "server/service/admin/admin_service.h"
 
+#include "server/base/status_macros.h"
+#include "server/command/errors.h"
 #include "server/domain/messages.h"
 #include "server/domain/refusal.h"
 #include "server/service/caller.h"
@@ -42,29 +44,27 @@ void Fill(const projection::ViewBuild& from, v1::ViewBuild& build) {
   build.set_first_difference(from.first_difference);
   build.set_current_digest(from.current_digest);
   build.set_built_digest(from.built_digest);
+  if (!from.built_digest.empty()) build.set_equal(from.differing == 0);
 }
 
 template <typename Response>
-grpc::ServerUnaryReactor* Start(grpc::CallbackServerContext* context, const Runner& runner,
-                                BuildKind kind, Response* response) {
+absl::Status Start(const grpc::CallbackServerContext& context, const Runner& runner, BuildKind kind,
+                   std::optional<std::uint64_t> size, Response& response) {
   projection::Projector& projector = *runner.options().projector;
-  absl::Status status = GetCaller(*context).status();
-  if (status.ok()) {
-    status = projector.StartBuild(kind);
-    if (!status.ok()) status = ViewBuildRunning(status);
+  JEJAK_RETURN_IF_ERROR(GetCaller(context).status());
+  const absl::Status started = projector.StartBuild(kind, size);
+  if (absl::IsFailedPrecondition(started)) return ViewBuildRunning(started);
+  if (!started.ok()) return command::NotAccepting(started.message());
+  if (const std::optional<projection::ViewBuild> build = projector.LastBuild()) {
+    Fill(*build, *response.mutable_build());
   }
-  if (const std::optional<projection::ViewBuild> build = projector.LastBuild();
-      status.ok() && build.has_value()) {
-    Fill(*build, *response->mutable_build());
-  }
-  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  reactor->Finish(ToGrpc(status));
-  return reactor;
+  return absl::OkStatus();
 }
 
 }  // namespace
 
-// Answers without a caller and without waiting: it is what one asks when something is wrong.
+// Answers without a caller and without waiting: it is what one asks when something is wrong. Names
+// of resources are for callers only.
 grpc::ServerUnaryReactor* AdminServiceImpl::GetServerStatus(
     grpc::CallbackServerContext* context, const v1::GetServerStatusRequest* /*request*/,
     v1::GetServerStatusResponse* response) {
@@ -78,10 +78,13 @@ grpc::ServerUnaryReactor* AdminServiceImpl::GetServerStatus(
   response->mutable_start_time()->set_seconds(absl::ToUnixSeconds(start_));
   response->set_actors_unauthenticated(true);
   response->set_queue_depth(static_cast<std::uint32_t>(options.sequencer->QueueDepth()));
+  const bool has_caller = GetCaller(*context).ok();
   if (const absl::Status failure = options.projector->Failure(); !failure.ok()) {
-    response->set_view_failure(failure.ToString());
+    // What it says names resources, which is not for everybody.
+    response->set_view_failure(has_caller ? failure.ToString() : "it failed");
   }
-  if (const std::optional<projection::ViewBuild> build = options.projector->LastBuild()) {
+  if (const std::optional<projection::ViewBuild> build = options.projector->LastBuild();
+      has_caller && build.has_value()) {
     Fill(*build, *response->mutable_view_build());
   }
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
@@ -92,13 +95,20 @@ grpc::ServerUnaryReactor* AdminServiceImpl::GetServerStatus(
 grpc::ServerUnaryReactor* AdminServiceImpl::RebuildView(grpc::CallbackServerContext* context,
                                                         const v1::RebuildViewRequest* /*request*/,
                                                         v1::RebuildViewResponse* response) {
-  return Start(context, runner_, BuildKind::kRebuild, response);
+  const absl::Status started =
+      Start(*context, runner_, BuildKind::kRebuild, std::nullopt, *response);
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  reactor->Finish(ToGrpc(started));
+  return reactor;
 }
 
 grpc::ServerUnaryReactor* AdminServiceImpl::CompareViews(grpc::CallbackServerContext* context,
-                                                         const v1::CompareViewsRequest* /*request*/,
+                                                         const v1::CompareViewsRequest* request,
                                                          v1::CompareViewsResponse* response) {
-  return Start(context, runner_, BuildKind::kCompare, response);
+  return runner_.Read(context, *request, request->read(),
+                      [this, context, response](std::uint64_t size) {
+                        return Start(*context, runner_, BuildKind::kCompare, size, *response);
+                      });
 }
 
 }  // namespace jejak::service

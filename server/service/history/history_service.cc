@@ -99,6 +99,8 @@ grpc::ServerUnaryReactor* HistoryServiceImpl::Diff(grpc::CallbackServerContext* 
         query::Moment from;
         if (has_from) {
           JEJAK_ASSIGN_OR_RETURN(from, reader.MomentFor(request->from()));
+          // As of now is one moment, and the view may have gone on since `to` was taken.
+          if (request->from().as_of_case() == v1::ReadOptions::AS_OF_NOT_SET) from.size = to.size;
         }
         absl::StatusOr<v1::DiffResponse> found = reader.Diff(*request, from, to, runner_.Masked());
         if (found.ok()) *response = *std::move(found);

@@ -173,6 +173,7 @@ class Subscriptions::Subscription final : public grpc::ServerWriteReactor<v1::Su
     search.filter = filter_;
     search.page_size = limits::kSubscriptionTurnEvents;
     search.looked_at_max = limits::kSubscriptionTurnLookedAt;
+    search.steps_max = limits::kSubscriptionTurnSteps;
     search.has_after = next_ > 0;
     search.after = next_ > 0 ? next_ - 1 : 0;
     JEJAK_ASSIGN_OR_RETURN(query::SearchPage page,

@@ -86,29 +86,32 @@ absl::StatusOr<v1::Operation> Operations::Start(const std::string& actor, const 
 }
 
 void Operations::RunOne(const std::shared_ptr<Held>& held, const Work& work) {
-  absl::StatusOr<std::unique_ptr<Spool>> spool = Spool::Open(folder_);
-  if (!spool.ok()) {
-    End(*held, spool.status(), nullptr);
-    return;
+  {
+    MutexLock lock(mutex_);
+    if (held->operation.done()) return;
+    held->begun = true;
   }
+  absl::StatusOr<std::unique_ptr<Spool>> spool = Spool::Open(folder_);
   absl::StatusOr<v1::ReportHeader> header = query::report::ReportCancelled();
-  if (!held->cancelled) {
+  if (!spool.ok()) {
+    header = spool.status();
+  } else if (!held->cancelled) {
     header = work(**spool, [this, &held](const v1::OperationProgress& progress) {
       MutexLock lock(mutex_);
       *held->operation.mutable_progress() = progress;
       return !held->cancelled;
     });
+    if (header.ok()) {
+      if (absl::Status finished = (*spool)->Finish(); !finished.ok()) header = std::move(finished);
+    }
   }
-  if (header.ok()) {
-    if (absl::Status finished = (*spool)->Finish(); !finished.ok()) header = std::move(finished);
-  }
-  End(*held, std::move(header), *std::move(spool));
+  MutexLock lock(mutex_);
+  End(*held, std::move(header), spool.ok() ? *std::move(spool) : nullptr);
 }
 
 void Operations::End(Held& held, absl::StatusOr<v1::ReportHeader> header,
                      std::unique_ptr<Spool> spool) {
   const absl::Time now = clock_->Now();
-  MutexLock lock(mutex_);
   v1::Operation& operation = held.operation;
   operation.set_done(true);
   SetTime(now, *operation.mutable_end_time());
@@ -171,6 +174,9 @@ absl::StatusOr<v1::Operation> Operations::Cancel(absl::string_view actor, absl::
   MutexLock lock(mutex_);
   JEJAK_ASSIGN_OR_RETURN(const std::shared_ptr<Held> held, Find(actor, name));
   held->cancelled = true;
+  if (!held->begun && !held->operation.done()) {
+    End(*held, query::report::ReportCancelled(), nullptr);
+  }
   return held->operation;
 }
 

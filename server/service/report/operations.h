@@ -55,7 +55,7 @@ class Operations {
 
   // OPERATION_UNKNOWN: there is none, it has expired, or another actor started it.
   absl::StatusOr<v1::Operation> Get(absl::string_view actor, absl::string_view name);
-  // One that has ended stays as it is. OPERATION_UNKNOWN.
+  // One that has not begun ends at once; one that has ended stays as it is. OPERATION_UNKNOWN.
   absl::StatusOr<v1::Operation> Cancel(absl::string_view actor, absl::string_view name);
   // A page of rows. OPERATION_UNKNOWN, OPERATION_NOT_DONE, OPERATION_FAILED, PAGE_SIZE_INVALID,
   // PAGE_TOKEN_INVALID, PAGE_TOKEN_MISMATCH. Reads a file.
@@ -69,12 +69,15 @@ class Operations {
     v1::Operation operation;
     std::unique_ptr<Spool> spool;
     std::atomic<bool> cancelled = false;
+    // True once the work was taken up.
+    bool begun = false;
     absl::Time expires = absl::InfiniteFuture();
   };
 
   Operations(std::string folder, Clock* clock);
   void RunOne(const std::shared_ptr<Held>& held, const Work& work);
-  void End(Held& held, absl::StatusOr<v1::ReportHeader> header, std::unique_ptr<Spool> spool);
+  void End(Held& held, absl::StatusOr<v1::ReportHeader> header, std::unique_ptr<Spool> spool)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Forgets what has expired.
   void Expire() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Forgets the oldest one that has ended, of an actor if it is not empty; false if there is none.

@@ -111,17 +111,18 @@ absl::StatusOr<v1::Operation> ReportServiceImpl::Start(const std::string& actor,
   asked.set_office(request.office());
   asked.set_role(request.role());
   asked.set_purpose(request.purpose());
-  domain::SetMicros(absl::ToUnixMicros(now), *asked.mutable_compute_time());
   return operations_->Start(
       actor, plan->name(),
       [this, run = std::move(run), asked = std::move(asked)](
           Spool& spool, Operations::Progress progress) -> absl::StatusOr<v1::ReportHeader> {
+        const absl::Time begun = runner_.options().clock->Now();
         JEJAK_ASSIGN_OR_RETURN(
             v1::ReportHeader header,
             query::report::Run(
                 runner_.reader(), run, runner_.Masked(),
                 [&spool](const v1::ReportRow& row) { return spool.Add(row); }, progress));
         header.MergeFrom(asked);
+        domain::SetMicros(absl::ToUnixMicros(begun), *header.mutable_compute_time());
         return header;
       });
 }

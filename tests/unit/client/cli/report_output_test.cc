@@ -33,6 +33,8 @@ v1::ReportHeader Header() {
         role: ROLE_AUDITOR
         purpose: "audit"
         arguments { name: "days" value: "30" }
+        last_leaf_hash: "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+        masked_cells: 1
         sections {
           section {
             section_id: "late"
@@ -40,6 +42,7 @@ v1::ReportHeader Header() {
             columns { column_id: "position" title: "Position" }
             columns { column_id: "reason" title: "Reason" }
           }
+          query: "events: late_days > 30"
           rows: 2
         }
         sections {
@@ -91,13 +94,18 @@ TEST(ReportOutputTest, ATableHasItsHeadingItsSectionsAndItsNotes) {
   const std::string text = Written(Format::kTable);
   EXPECT_THAT(text, HasSubstr("Question: Q12. Which?\n"));
   EXPECT_THAT(text, HasSubstr("Asked by: officers/a (not authenticated), offices/18, auditor\n"));
-  EXPECT_THAT(text, HasSubstr("Told: days=30\n"));
+  EXPECT_THAT(text, HasSubstr("Parameters: days=30\n"));
+  EXPECT_THAT(text, HasSubstr(", log size 7 (--as-of 6), "
+                              "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+                              "\n"));
+  EXPECT_THAT(text, HasSubstr("Masked: 1 cell\n"));
+  EXPECT_THAT(text, HasSubstr("Late entries: 2 rows; events: late_days > 30\n"));
   EXPECT_THAT(text, HasSubstr("\nLate entries (2 rows)\n"
                               "POSITION  REASON\n"
                               "7         =HYPERLINK(\"x\")\n"
                               "1234      a, b\\x1b[2J\n"
                               "\nNothing (0 rows)\n"
-                              "\nLast (1 rows)\nY\nz\n"
+                              "\nLast (1 row)\nY\nz\n"
                               "\n* No more.\n"));
 }
 
@@ -110,14 +118,24 @@ TEST(ReportOutputTest, AnAnswerThatIsCutOffSaysSoInItsLanguage) {
   EXPECT_THAT(Written(Format::kTable, header), HasSubstr("Pertanyaan: Q12"));
 }
 
-TEST(ReportOutputTest, CsvHasABlockForEachSectionAndNoFormulas) {
-  EXPECT_EQ(Written(Format::kCsv),
-            "section,Position,Reason\r\n"
-            "late,7,\"'=HYPERLINK(\"\"x\"\")\"\r\n"
-            "late,1234,\"a, b\033[2J\"\r\n"
-            "\r\n"
-            "section,Y\r\n"
-            "last,z\r\n");
+TEST(ReportOutputTest, CsvHasItsProvenanceABlockForEachSectionAndNoFormulas) {
+  v1::ReportHeader header = Header();
+  header.set_truncated(true);
+  const std::string text = Written(Format::kCsv, header);
+  EXPECT_THAT(text, testing::StartsWith("report,Question,Q12. Which?\r\nreport,As of,"));
+  EXPECT_THAT(text, HasSubstr("\r\nreport,Late entries,2 rows; events: late_days > 30\r\n"));
+  EXPECT_THAT(text,
+              testing::EndsWith("\r\nreport,Cut off,It is cut off: there would be more rows.\r\n"
+                                "report,Note,No more.\r\n"
+                                "\r\n"
+                                "late,Position,Reason\r\n"
+                                "late,7,\"'=HYPERLINK(\"\"x\"\")\"\r\n"
+                                "late,1234,\"a, b\033[2J\"\r\n"
+                                "\r\n"
+                                "none,X\r\n"
+                                "\r\n"
+                                "last,Y\r\n"
+                                "last,z\r\n"));
 }
 
 TEST(ReportOutputTest, APageOfHtmlHasATableForEachSection) {

@@ -5,6 +5,8 @@
 #include "server/base/limits.h"
 #include "server/domain/messages.h"
 
+#include "google/protobuf/text_format.h"
+
 #include "absl/strings/str_cat.h"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -78,8 +80,8 @@ TEST(EventRowTest, LateCorrectingAndDeviatingEventsAreFoundAsSuch) {
   EXPECT_EQ(index.row.corrected_position(), 2u);
   EXPECT_TRUE(index.row.deviation());
   EXPECT_THAT(index.covering, IsSupersetOf({"correction:true", "deviation:true"}));
-  EXPECT_THAT(index.bare, IsSupersetOf({"late_days:1", "late_days:2", "late_days:4"}));
-  EXPECT_THAT(index.bare, Not(Contains("late_days:8")));
+  EXPECT_THAT(index.covering, IsSupersetOf({"late_days:1", "late_days:2", "late_days:4"}));
+  EXPECT_THAT(index.covering, Not(Contains("late_days:8")));
   EXPECT_TRUE(IndexEvent(Entry("programs/p", "PolicyDeviationGranted"), {}, {}).row.deviation());
 }
 
@@ -115,11 +117,37 @@ TEST(EventRowTest, ALateDimensionHoldsWhoIsLater) {
             "late_days:4611686018427387904");
 }
 
+TEST(EventRowTest, WhyIsFoundWhereverTheEventSaysIt) {
+  const auto words = [](const std::string& text) {
+    event::v1::Envelope envelope;
+    EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(text, &envelope)) << text;
+    const EventIndex index = IndexEvent(log::Entry(), envelope, {"offices/18"});
+    return std::make_pair(index.row.reason(), index.bare);
+  };
+  const auto [rejected, rejected_words] = words(R"pb(lokus {
+                                                       lokus_proposal_rejected {
+                                                         reason: LOKUS_REVIEW_REASON_BUDGET
+                                                         text: "Anggaran hanya untuk dua"
+                                                       }
+                                                     }
+                                                     remark: "Rapat kedua")pb");
+  EXPECT_EQ(rejected, "Anggaran hanya untuk dua");
+  EXPECT_THAT(rejected_words, IsSupersetOf({"text:anggaran", "text:dua", "text:kedua"}));
+  const auto [granted, granted_words] = words(
+      R"pb(program { policy_deviation_granted { deviation { reason: "Dusun terpencil" } } })pb");
+  EXPECT_EQ(granted, "Dusun terpencil");
+  EXPECT_THAT(granted_words, Contains("text:terpencil"));
+}
+
 TEST(EventRowTest, WordsAreLowerCaseInAnyScriptAndBounded) {
   EXPECT_THAT(WordsOf("Hujan, HUJAN lebat di PEKON-2! Ünïcode ДА"),
-              ElementsAre("hujan", "lebat", "di", "pekon", "ünïcode", "да"));
-  EXPECT_THAT(WordsOf(" a . \xff\xfe -"), IsEmpty());
-  EXPECT_THAT(WordsOf(std::string(limits::kWordBytesMax + 1, 'x')), IsEmpty());
+              ElementsAre("hujan", "lebat", "di", "pekon", "2", "ünïcode", "да"));
+  EXPECT_THAT(WordsOf(" . \xff\xfe -"), IsEmpty());
+  EXPECT_THAT(WordsOf(std::string(limits::kWordBytesMax + 1, 'x')),
+              ElementsAre(std::string(limits::kWordBytesMax, 'x')));
+  EXPECT_THAT(WordsOf(std::string(limits::kWordBytesMax - 1, 'x') + "да"),
+              ElementsAre(std::string(limits::kWordBytesMax - 1, 'x')))
+      << "no letter is cut through";
   std::string many;
   for (std::size_t i = 0; i < 2 * limits::kWordsPerTextMax; ++i)
     absl::StrAppend(&many, "w", i, " ");

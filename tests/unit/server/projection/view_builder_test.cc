@@ -63,6 +63,7 @@ TEST_F(ViewBuilderTest, AnEventThatCannotBeProjectedIsAFailureOfTheViewAndChange
   const ViewBuilder::Result result = builder.Step(2);
   EXPECT_TRUE(result.log.ok()) << result.log;
   EXPECT_EQ(result.view.code(), absl::StatusCode::kDataLoss);
+  EXPECT_NE(result.view.message().find("event 1:"), std::string::npos) << result.view;
   EXPECT_EQ(view_->Size(), 0u);
   EXPECT_TRUE(builder.Step(1).ok());
   EXPECT_EQ(Title(1), "one");

@@ -115,6 +115,8 @@ TEST_F(ReaderTest, TheMomentOfAReadIsCheckedAgainstTheLog) {
   EXPECT_EQ(reader_->MomentFor(read)->size, 1u);
   read.set_as_of_position(2);
   EXPECT_EQ(reader_->MomentFor(read)->size, 3u);
+  read.set_as_of_position(0);
+  EXPECT_EQ(*reader_->SizeToReach(read), 1u) << "what came later does not matter";
   for (const std::uint64_t position : {std::uint64_t{3}, ~std::uint64_t{0}}) {
     read.set_as_of_position(position);
     const absl::Status status = reader_->SizeToReach(read).status();

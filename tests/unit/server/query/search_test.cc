@@ -447,5 +447,41 @@ TEST(CheckedSearchTest, WhatAnEventCanHaveIsTaken) {
   }
 }
 
+TEST_F(SearchTest, ListsThatHaveLittleInCommonEndThePageAndNoMatchIsLost) {
+  for (int i = 0; i < 3000; ++i) {
+    const bool odd = i % 2 == 1;
+    Event event;
+    event.stream = odd ? "offices/1" : "offices/2";
+    event.actor = odd || i == 1500 ? "officers/a" : "officers/b";
+    Add(event);
+  }
+  Project();
+  for (const bool descending : {false, true}) {
+    SearchRequest request;
+    request.filter = "actor = officers/a AND within = offices/2";
+    request.page_size = 50;
+    request.steps_max = 100;
+    request.descending = descending;
+    Positions found;
+    int pages = 0;
+    SearchPage page;
+    do {
+      const auto next = Search(*log_, *view_, request, 3000);
+      ASSERT_TRUE(next.ok()) << next.status();
+      page = *next;
+      for (const v1::EventRow& row : page.rows) found.push_back(row.position());
+      if (request.has_after && page.more) {
+        EXPECT_TRUE(descending ? page.last < request.after : page.last > request.after);
+      }
+      request.has_after = true;
+      request.after = page.last;
+      ++pages;
+    } while (page.more && pages < 10'000);
+    EXPECT_EQ(found, Positions{1500});
+    EXPECT_GT(pages, 10);
+    EXPECT_FALSE(page.more);
+  }
+}
+
 }  // namespace
 }  // namespace jejak::query

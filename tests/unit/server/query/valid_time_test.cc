@@ -2,6 +2,7 @@
 
 #include "server/query/valid_time.h"
 
+#include "server/base/limits.h"
 #include "server/domain/refusal.h"
 #include "server/projection/fold.h"
 #include "server/projection/projector.h"
@@ -122,6 +123,25 @@ TEST_F(ValidTimeTest, ADiffToTheSameDateShowsWhatWasLearnedSinceAndFromWhichEven
       domain::GetReason(reader_->Diff(request, size, At(size, Day(10)), [](auto&) {}).status()),
       "MOMENTS_REVERSED")
       << "what is known now has more than what had happened by then";
+}
+
+TEST_F(ValidTimeTest, ADiffOfWhatNeverWasIsRefusedAndOneOfTooMuchToo) {
+  offices_.Register("offices/18", "one");
+  const std::uint64_t size = Project();
+  const auto reason = [&](const std::string& name, bool under, std::uint64_t to) {
+    v1::DiffRequest request;
+    request.set_name(name);
+    request.set_under(under);
+    return domain::GetReason(reader_->Diff(request, 0, to, [](auto&) {}).status());
+  };
+  EXPECT_EQ(reason("offices/18", false, size), "");
+  EXPECT_EQ(reason("offices/19", false, size), "RESOURCE_NOT_FOUND");
+  EXPECT_EQ(reason("offices/19", true, size), "RESOURCE_NOT_FOUND");
+  EXPECT_EQ(reason("teapots/1", false, size), "RESOURCE_NOT_FOUND");
+  for (std::size_t i = 0; i <= limits::kDiffEventsMax; ++i) offices_.Rename("offices/18", "x");
+  const std::uint64_t end = Project();
+  EXPECT_EQ(reason("offices/18", false, end), "DIFF_TOO_LARGE");
+  EXPECT_EQ(reason("offices/18", false, end - 2), "");
 }
 
 TEST_F(ValidTimeTest, EveryListGetAndDiffEqualsAFoldOfTheEventsThatCount) {

@@ -92,6 +92,10 @@ TEST_F(ExpressionTest, APathLeadsToTheTextOfAField) {
   EXPECT_EQ(Value("lokus.state"), "DESIGNATED");
   EXPECT_EQ(Value("lokus.agen_quota.max"), "25");
   EXPECT_EQ(Value("lokus.village_answer"), "");
+  // Nothing of a message that is not there, instead of zero and no.
+  EXPECT_EQ(Value("lokus.answered_by.person.masked"), "");
+  lokus_.clear_agen_quota();
+  EXPECT_EQ(Value("lokus.agen_quota.max"), "");
   EXPECT_EQ(Value("lokus.categories"), "LOW_TURNOUT, HIGH_VIOLATION_RISK");
   EXPECT_EQ(Value("lokus.indicators.numerator"), "60, 3");
   EXPECT_EQ(Value("lokus.indicators[kind = 'CONFLICTS'].numerator"), "3");
@@ -136,6 +140,8 @@ TEST_F(ExpressionTest, FunctionsDoWhatThePageSays) {
   EXPECT_EQ(Value("below(lokus.region_code, '18.06')"), "yes");
   EXPECT_EQ(Value("below(lokus.region_code, '18.0')"), "no");
   EXPECT_EQ(Value("below(lokus.region_code, '')"), "yes");
+  EXPECT_EQ(Value("below('REQUIREMENT', lokus.categories)"), "no");
+  EXPECT_EQ(Value("below('LOW_TURNOUT.1', lokus.categories)"), "yes");
   EXPECT_EQ(Value("without(lokus.categories, 'LOW_TURNOUT')"), "HIGH_VIOLATION_RISK");
   EXPECT_EQ(Value("#without(agen.requirements.requirement, agen.requirements[result = "
                   "'MET'].requirement) = 1"),

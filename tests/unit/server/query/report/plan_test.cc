@@ -25,6 +25,7 @@ config::v1::ReportPlan Good() {
     parameters {
       name: "program"
       kind: REPORT_PARAMETER_KIND_RESOURCE
+      resource: "Program"
       required: true
       description { en: "P" id: "P" }
     }
@@ -97,6 +98,12 @@ TEST(PlanTest, WhatIsWrongIsNamedWithItsPlace) {
               HasSubstr("parameter today"));
   EXPECT_THAT(Wrong([](auto& p) { p.mutable_parameters(1)->set_default_value("many"); }),
               HasSubstr("the default is not of its kind"));
+  EXPECT_THAT(Wrong([](auto& p) { p.mutable_parameters(0)->set_resource("Village"); }),
+              HasSubstr("parameter program: there is no resource \"Village\""));
+  EXPECT_THAT(Wrong([](auto& p) { p.mutable_parameters(1)->set_resource("Lokus"); }),
+              HasSubstr("parameter days: there is no resource"));
+  EXPECT_THAT(Wrong([](auto& p) { p.mutable_sections(1)->set_section_id("report"); }),
+              HasSubstr("section_id"));
   EXPECT_THAT(Wrong([](auto& p) { p.mutable_sections(1)->set_section_id("days"); }),
               HasSubstr("section_id"));
   EXPECT_THAT(Wrong([](auto& p) { p.mutable_sections(1)->set_for_each("other"); }),
@@ -165,7 +172,9 @@ TEST(PlanTest, ArgumentsAreCheckedAndDefaultsAdded) {
   for (const char* days : {"-1", "1.5", "99999999999"}) {
     EXPECT_EQ(reason({{"program", "p"}, {"days", days}}), "REPORT_ARGUMENT_INVALID") << days;
   }
-  EXPECT_EQ(reason({{"program", "a\"b"}}), "REPORT_ARGUMENT_INVALID");
+  for (const char* program : {"a\"b", "p", "programs", "offices/18", "programs/p/lokus/x"}) {
+    EXPECT_EQ(reason({{"program", program}}), "REPORT_ARGUMENT_INVALID") << program;
+  }
   EXPECT_EQ(reason({{"program", std::string(301, 'p')}}), "REPORT_ARGUMENT_INVALID");
 }
 

@@ -2,6 +2,7 @@
 
 #include "server/query/report/run.h"
 
+#include "server/base/limits.h"
 #include "server/domain/refusal.h"
 #include "server/projection/projector.h"
 #include "server/view/view_folder.h"
@@ -46,6 +47,7 @@ class RunTest : public testing::Test {
                                                               parameters {
                                                                 name: "office"
                                                                 kind: REPORT_PARAMETER_KIND_RESOURCE
+                                                                resource: "Office"
                                                                 description { en: "?" id: "?" }
                                                               }
                                                               parameters {
@@ -149,7 +151,7 @@ TEST_F(RunTest, SectionsInsideOneAnotherSeeTheRowsTheyAreAskedFor) {
   ASSERT_EQ(header_.sections_size(), 3);
   EXPECT_EQ(header_.sections(1).rows(), 3u);
   EXPECT_EQ(header_.sections(1).runs(), 2u);
-  EXPECT_EQ(header_.sections(1).query(), "events: stream = \"offices/18\"");
+  EXPECT_EQ(header_.sections(1).query(), "events: stream = \"offices/18\"; for each of: offices/*");
   EXPECT_EQ(header_.rows(), 7u);
   EXPECT_EQ(header_.log_size(), 3u);
   EXPECT_EQ(header_.last_leaf_hash().size(), 64u);
@@ -170,9 +172,10 @@ TEST_F(RunTest, ARowCountsIfAllItsConditionsHold) {
     }
   )pb");
   EXPECT_THAT(*Ask(plan), ElementsAre("o:offices/18"));
-  EXPECT_EQ(header_.sections(0).query(), "offices/*");
+  EXPECT_EQ(header_.sections(0).query(), "offices/*, where o.title != 'Babel'");
   EXPECT_THAT(*Ask(plan, {{"office", "offices/19"}}), IsEmpty());
-  EXPECT_EQ(header_.sections(0).query(), "offices/*: name = \"offices/19\"");
+  EXPECT_EQ(header_.sections(0).query(),
+            "offices/*: name = \"offices/19\", where o.title != 'Babel'");
 }
 
 TEST_F(RunTest, WhatIsAskedForOnceHasToBeThere) {
@@ -187,7 +190,7 @@ TEST_F(RunTest, WhatIsAskedForOnceHasToBeThere) {
   EXPECT_THAT(*Ask(once, {{"office", "offices/18"}}), ElementsAre("o:Lampung"));
   EXPECT_THAT(*Ask(once), IsEmpty());
   EXPECT_EQ(Reason(once, {{"office", "offices/20"}}), "RESOURCE_NOT_FOUND");
-  EXPECT_EQ(Reason(once, {{"office", "programs/p"}}), "NAME_INVALID");
+  EXPECT_EQ(Reason(once, {{"office", "nonsense"}}), "REPORT_ARGUMENT_INVALID");
   const Plan above = MakePlan(R"pb(
     sections {
       section_id: "o"
@@ -207,6 +210,101 @@ TEST_F(RunTest, WhatIsAskedForOnceHasToBeThere) {
     }
   )pb");
   EXPECT_THAT(*Ask(above), ElementsAre("q:offices/18"));
+}
+
+TEST_F(RunTest, AResourceThatAParameterNamesHasToBeThereThoughNoSectionReadsIt) {
+  offices_.Register("offices/18", "one");
+  offices_.Register("offices/19", "two");
+  const Plan plan = MakePlan(R"pb(
+    sections {
+      section_id: "e"
+      search { filter: "under = {office}" }
+      columns { column_id: "a" value: "{e.position}" }
+    }
+  )pb");
+  EXPECT_EQ(Reason(plan, {{"office", "offices/20"}}), "RESOURCE_NOT_FOUND");
+  EXPECT_EQ(Reason(plan, {{"office", "offices/19"}}), "");
+  // As of the moment of the report.
+  as_of_ = 1;
+  EXPECT_EQ(Reason(plan, {{"office", "offices/19"}}), "RESOURCE_NOT_FOUND");
+}
+
+TEST_F(RunTest, AResourceThatDidNotExistBeforeIsOneDifference) {
+  const std::string then =
+      absl::FormatTime(absl::RFC3339_sec, offices_.clock.Now(), absl::UTCTimeZone());
+  offices_.clock.Advance(absl::Seconds(10));
+  offices_.Register("offices/18", "one");
+  offices_.Rename("offices/18", "two");
+  const Plan plan = MakePlan(R"pb(
+    sections {
+      section_id: "d"
+      differences {
+        name: "offices/18"
+        from { as_of_time: "{at}" }
+      }
+      columns { column_id: "a" value: "{d.resource} {d.created} {d.event.position}" }
+      columns { column_id: "b" value: "{d.field}{d.before}{d.after}" }
+    }
+  )pb");
+  EXPECT_THAT(*Ask(plan, {{"at", then}}), ElementsAre("d:offices/18 yes 0|"));
+}
+
+TEST_F(RunTest, NoPartOfASectionTakesMoreThanItMay) {
+  for (int i = 0; i < 400; ++i) {
+    event::v1::Envelope envelope;
+    envelope.mutable_region_catalog()
+        ->mutable_region_code_succeeded()
+        ->mutable_succession()
+        ->set_old_code("18");
+    offices_.Append("regionCatalogs/c", envelope);
+  }
+  // Each element is chosen by a walk over all of them.
+  const std::string chosen = "c.successions[old_code = first(c.successions.old_code)]";
+  for (const std::string& source :
+       {absl::StrCat("elements { path: \"", chosen, "\" }"),
+        absl::StrCat("search { filter: \"stream = {first(", chosen, ".decree)}\" }"),
+        absl::StrCat("get { resource: \"Office\" name: \"{first(", chosen, ".decree)}\" }"),
+        absl::StrCat("list { resource: \"Lokus\" parent: \"{first(", chosen, ".decree)}\" }"),
+        absl::StrCat("differences { name: \"{first(", chosen, ".decree)}\" }")}) {
+    EXPECT_EQ(Reason(MakePlan(absl::StrCat(R"pb(
+                                             sections {
+                                               section_id: "c"
+                                               list { resource: "RegionCatalog" }
+                                             }
+                                           )pb",
+                                           "sections { section_id: \"s\" for_each: \"c\" ", source,
+                                           " columns { column_id: \"a\" value: \"x\" } }"))),
+              "REPORT_TOO_COMPLEX")
+        << source;
+  }
+}
+
+TEST_F(RunTest, ADifferenceThatIsTooLargeIsLeftOutAndSaidToBe) {
+  offices_.Register("offices/18", "one");
+  offices_.Register("offices/19", "one");
+  const std::string then = absl::FormatTime(
+      absl::RFC3339_sec, offices_.clock.Now() - absl::Seconds(1), absl::UTCTimeZone());
+  for (std::size_t i = 0; i <= limits::kDiffEventsMax; ++i) {
+    offices_.Rename("offices/18", absl::StrCat(i));
+  }
+  offices_.Rename("offices/19", "two");
+  const Plan plan = MakePlan(R"pb(
+    sections {
+      section_id: "o"
+      list { resource: "Office" }
+    }
+    sections {
+      section_id: "d"
+      for_each: "o"
+      differences {
+        name: "{o.name}"
+        from { as_of_time: "{at}" }
+      }
+      columns { column_id: "a" value: "{d.resource} {d.before} {d.after}" }
+    }
+  )pb");
+  EXPECT_THAT(*Ask(plan, {{"at", then}}), ElementsAre("d:offices/19 one two"));
+  EXPECT_TRUE(header_.truncated());
 }
 
 TEST_F(RunTest, AMomentOfASectionIsAPastOne) {

@@ -143,14 +143,19 @@ TEST_F(OperationsTest, WhatRunsHasNoRowsYetAndCanBeCancelled) {
   EXPECT_FALSE(operations_->Get(kActor, name)->done());
   EXPECT_EQ(domain::GetReason(ListRows(name).status()), "OPERATION_NOT_DONE");
   EXPECT_TRUE(operations_->Cancel(kActor, name).ok());
-  EXPECT_TRUE(operations_->Cancel(kActor, waiting).ok());
+  // One that has not begun ends at once.
+  const auto cancelled = operations_->Cancel(kActor, waiting);
+  ASSERT_TRUE(cancelled.ok()) << cancelled.status();
+  EXPECT_TRUE(cancelled->done());
+  EXPECT_EQ(cancelled->error().code(), static_cast<int>(absl::StatusCode::kCancelled));
+  EXPECT_FALSE(operations_->Get(kActor, name)->done());
   go_on.set_value();
   Settle();
   EXPECT_TRUE(operations_->Get(kActor, name)->done());
   EXPECT_EQ(operations_->Get(kActor, name)->error().message(), "stopped");
   EXPECT_EQ(domain::GetReason(ListRows(name).status()), "OPERATION_FAILED");
-  // One that had not begun does not begin.
-  EXPECT_TRUE(operations_->Get(kActor, waiting)->has_error());
+  // And it stays as it was.
+  EXPECT_EQ(operations_->Get(kActor, waiting)->SerializeAsString(), cancelled->SerializeAsString());
 }
 
 TEST_F(OperationsTest, WhatWentWrongInsideIsNotShown) {
