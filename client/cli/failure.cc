@@ -11,7 +11,7 @@
 #include "absl/strings/str_split.h"
 #include "nlohmann/json.hpp"
 
-#include <algorithm>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -44,14 +44,15 @@ constexpr std::pair<absl::string_view, absl::string_view> kFlags[] = {
 
 // "page_token is --page-token, valid_time is --valid": the fields that the texts name.
 std::string FlagsIn(const std::vector<std::string>& texts) {
+  std::set<absl::string_view> words;
+  for (const std::string& text : texts) {
+    const std::vector<absl::string_view> found =
+        absl::StrSplit(text, absl::ByAnyChar(" .,;:()\"'`"));
+    words.insert(found.begin(), found.end());
+  }
   std::vector<std::string> flags;
   for (const auto& [field, flag] : kFlags) {
-    const bool named = std::any_of(texts.begin(), texts.end(), [&](const std::string& text) {
-      const std::vector<absl::string_view> words =
-          absl::StrSplit(text, absl::ByAnyChar(" .,;:()\"'`"));
-      return std::find(words.begin(), words.end(), field) != words.end();
-    });
-    if (named) flags.push_back(absl::StrCat(field, " is ", flag));
+    if (words.count(field) > 0) flags.push_back(absl::StrCat(field, " is ", flag));
   }
   return absl::StrJoin(flags, ", ");
 }

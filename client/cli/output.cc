@@ -341,7 +341,7 @@ std::string CsvCell(absl::string_view text) {
   const bool formula =
       std::any_of(std::begin(kFormula), std::end(kFormula),
                   [&](absl::string_view start) { return absl::StartsWith(text, start); });
-  std::string cell = absl::StrCat(formula ? "'" : "", Printable(text, "\t\r\n"));
+  std::string cell = absl::StrCat(formula ? "'" : "", PrintableInFile(text));
   if (cell.find_first_of(",\"\r\n") == std::string::npos) return cell;
   return absl::StrCat("\"", absl::StrReplaceAll(cell, {{"\"", "\"\""}}), "\"");
 }

@@ -64,8 +64,7 @@ absl::StatusOr<absl::TimeZone> ParseZone(const std::string& text);
 
 // One field of CSV as in RFC 4180. A cell that a spreadsheet would take for a formula (beginning
 // with = + - @, the full-width forms of these, tab or carriage return) gets an apostrophe in front.
-// Controls other than tab and ends of lines, and what turns the direction of writing, are shown as
-// Printable does.
+// What turns the direction of writing is shown as PrintableInFile does.
 std::string CsvCell(absl::string_view text);
 
 // The text of a column for one message.

@@ -2,7 +2,6 @@
 
 #include "client/cli/text.h"
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "unicode/uchar.h"
@@ -11,6 +10,30 @@
 #include <cstdint>
 
 namespace jejak::cli {
+namespace {
+
+constexpr char32_t kNotAscii = 0x80;
+
+// Replaces what is dangerous, from the character `first` on.
+std::string Show(absl::string_view text, char32_t first) {
+  std::string result;
+  ForEachCharacter(text, [&](char32_t character, absl::string_view bytes) {
+    if (character == kNoCharacter) {
+      for (const char byte : bytes) {
+        absl::StrAppendFormat(&result, "\\x%02x", static_cast<unsigned char>(byte));
+      }
+    } else if (!IsDangerous(character) || character < first) {
+      absl::StrAppend(&result, bytes);
+    } else if (character < 0x100) {
+      absl::StrAppendFormat(&result, "\\x%02x", static_cast<unsigned>(character));
+    } else {
+      absl::StrAppendFormat(&result, "\\u{%x}", static_cast<unsigned>(character));
+    }
+  });
+  return result;
+}
+
+}  // namespace
 
 void ForEachCharacter(absl::string_view text,
                       const std::function<void(char32_t, absl::string_view)>& visit) {
@@ -36,23 +59,9 @@ bool IsDangerous(char32_t character) {
          (character >= 0x2066 && character <= 0x2069) || character == 0x61c;
 }
 
-std::string Printable(absl::string_view text, absl::string_view kept) {
-  std::string result;
-  ForEachCharacter(text, [&](char32_t character, absl::string_view bytes) {
-    if (character == kNoCharacter) {
-      for (const char byte : bytes) {
-        absl::StrAppendFormat(&result, "\\x%02x", static_cast<unsigned char>(byte));
-      }
-    } else if (!IsDangerous(character) || absl::StrContains(kept, bytes)) {
-      absl::StrAppend(&result, bytes);
-    } else if (character < 0x100) {
-      absl::StrAppendFormat(&result, "\\x%02x", static_cast<unsigned>(character));
-    } else {
-      absl::StrAppendFormat(&result, "\\u{%x}", static_cast<unsigned>(character));
-    }
-  });
-  return result;
-}
+std::string Printable(absl::string_view text) { return Show(text, 0); }
+
+std::string PrintableInFile(absl::string_view text) { return Show(text, kNotAscii); }
 
 std::size_t DisplayWidth(absl::string_view text) {
   std::size_t width = 0;

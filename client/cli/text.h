@@ -26,8 +26,11 @@ void ForEachCharacter(absl::string_view text,
 bool IsDangerous(char32_t character);
 
 // `text` with everything that could move the cursor, change the terminal, or turn the direction of
-// writing replaced by \xNN or \u{NNNN}; the characters of `kept`, all ASCII, stay as they are.
-std::string Printable(absl::string_view text, absl::string_view kept = "");
+// writing replaced by \xNN or \u{NNNN}.
+std::string Printable(absl::string_view text);
+
+// The same, but ASCII controls stay as they are: for a file, which is not a terminal.
+std::string PrintableInFile(absl::string_view text);
 
 // The number of columns that text takes on a terminal.
 std::size_t DisplayWidth(absl::string_view text);

@@ -21,12 +21,8 @@ constexpr absl::Duration kFirstWait = absl::Milliseconds(20);
 constexpr absl::Duration kLongestWait = absl::Seconds(1);
 
 bool IsEqual(const v1::ViewBuild& build) {
+  if (build.has_equal()) return build.equal();
   return build.differing_keys() == 0 && build.current_digest() == build.built_digest();
-}
-
-bool IsSame(const v1::ViewBuild& a, const v1::ViewBuild& b) {
-  return a.kind() == b.kind() && a.begin_time().seconds() == b.begin_time().seconds() &&
-         a.begin_time().nanos() == b.begin_time().nanos();
 }
 
 }  // namespace
@@ -78,7 +74,7 @@ absl::StatusOr<v1::ViewBuild> WaitForBuild(
     JEJAK_ASSIGN_OR_RETURN(
         v1::GetServerStatusResponse status,
         client->Call(&v1::AdminService::Stub::GetServerStatus, v1::GetServerStatusRequest()));
-    if (!status.has_view_build() || !IsSame(status.view_build(), build)) {
+    if (!status.has_view_build() || status.view_build().kind() != build.kind()) {
       return absl::AbortedError(
           "the server does not know of the build any more: it was started anew, or has begun "
           "another one");

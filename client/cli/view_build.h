@@ -35,8 +35,8 @@ std::string SummaryOf(const v1::ViewBuild& build, Language language = Language::
 absl::Status VerdictOn(const v1::ViewBuild& build);
 
 // Asks the server until the build has ended, and returns it as it is then; `progress`, if given, is
-// told how far it is. ABORTED if the server does not know of it any more: it was started anew, or
-// has begun another build.
+// told how far it is. One of the same kind that was begun right after it stands for it. ABORTED if
+// the server does not know of it any more: it was started anew, or builds for something else.
 absl::StatusOr<v1::ViewBuild> WaitForBuild(
     client::Client* client, v1::ViewBuild build,
     const std::function<void(const v1::ViewBuild&)>& progress = nullptr);

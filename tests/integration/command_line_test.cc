@@ -12,6 +12,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <optional>
 #include <sstream>
 #include <string>
@@ -50,7 +51,12 @@ class CommandLineTest : public ServerTest {
     err_ = err.str();
     return code;
   }
-  std::vector<std::string> Lines() const { return absl::StrSplit(out_, '\n'); }
+  // At least two, so that a test may look at them.
+  std::vector<std::string> Lines() const {
+    std::vector<std::string> lines = absl::StrSplit(out_, '\n');
+    lines.resize(std::max<std::size_t>(lines.size(), 2));
+    return lines;
+  }
 
   std::string out_;
   std::string err_;

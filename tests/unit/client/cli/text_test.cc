@@ -21,7 +21,10 @@ TEST(TextTest, WidthCountsWideAndCombiningCharacters) {
   EXPECT_EQ(DisplayWidth("e\u0301"), 1);
 }
 
-TEST(TextTest, WhatIsToBeKeptStays) { EXPECT_EQ(Printable("a\nb\tc\x1b", "\n\t"), "a\nb\tc\\x1b"); }
+TEST(TextTest, InAFileAsciiControlsStayAndTheDirectionOfWritingDoesNotTurn) {
+  EXPECT_EQ(PrintableInFile("a\nb\tc\x1b"), "a\nb\tc\x1b");
+  EXPECT_EQ(PrintableInFile("\u202etxt\u0085"), "\\u{202e}txt\\x85");
+}
 
 }  // namespace
 }  // namespace jejak::cli
