@@ -9,7 +9,6 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include <rocksdb/cache.h>
 #include <rocksdb/db.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/table.h>
@@ -20,8 +19,6 @@
 
 namespace jejak::view {
 namespace {
-
-constexpr std::size_t kBlockCacheBytes = 64 << 20;
 
 constexpr char kSizeKey[] = "msize";
 constexpr char kLogKey[] = "mlog";
@@ -65,10 +62,6 @@ rocksdb::Options ViewOptions() {
   rocksdb::BlockBasedTableOptions table;
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
   table.format_version = 5;
-  // With the bound of a cursor: a file that has nothing of a list is left without reading a block
-  // of it, so that a page costs no more on a deeper tree.
-  table.index_type = rocksdb::BlockBasedTableOptions::kBinarySearchWithFirstKey;
-  table.block_cache = rocksdb::NewLRUCache(kBlockCacheBytes);
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   return options;
 }
