@@ -65,6 +65,8 @@ inline constexpr std::size_t kClaimsPerCommandMax = 4096;
 inline constexpr std::size_t kRequestKeyBytesMax = 256;
 // A stored outcome, with its refusal, notices and shown streams.
 inline constexpr std::size_t kOutcomeBytesMax = 256 << 10;
+// Cells of one record of an upgrade of the log, e.g. tiles of 8 KiB.
+inline constexpr std::size_t kUpgradeCellsPerRecord = 256;
 // Stream heads that the log keeps in memory beside those not durable yet.
 inline constexpr std::size_t kStreamHeadsCachedMax = 100'000;
 // The head anchor reaches the disk at most this long after its record, unless it is strict.

@@ -7,6 +7,7 @@
 #include "server/base/mutex.h"
 #include "server/base/status_macros.h"
 #include "server/log/anchor.h"
+#include "server/log/tile_edge.h"
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
@@ -44,6 +45,7 @@ struct Recovered {
   // The device is empty: there is no log yet.
   bool is_new = false;
   bool has_anchor = false;
+  std::uint32_t format = EventLog::kFormatVersion;
   std::string log_id;
   Head head;
 };
@@ -72,12 +74,52 @@ absl::Status CheckCount(const LogDevice& device, Table table, absl::string_view 
                                           " rows, the head says ", expected, ".", kAdvice));
 }
 
-// Counts every table, and recomputes the roots from the stored leaf hashes. An entry is compared
-// with its leaf hash when it is read.
-absl::Status CheckTables(const LogDevice& device, const Head& head,
+absl::Status CheckTile(const LogDevice& device, const Cell& cell) {
+  JEJAK_ASSIGN_OR_RETURN(const std::optional<std::string> stored,
+                         device.Get(Table::kTile, cell.key));
+  if (stored == cell.value) return absl::OkStatus();
+  return absl::DataLossError(absl::StrCat("the tile ", static_cast<int>(cell.key[0]), "/",
+                                          *DecodePosition(cell.key.substr(1)),
+                                          " is not that of the entries.", kAdvice));
+}
+
+// Compares every tile with the leaf hashes it is made of.
+class TileCheck {
+ public:
+  explicit TileCheck(const LogDevice& device) : device_(device) {}
+  absl::Status Append(const Hash& leaf_hash) {
+    std::vector<Cell> cells;
+    edge_.Append(leaf_hash, cells);
+    for (const Cell& cell : cells) {
+      if (cell.value->size() < kTileBytes) continue;
+      JEJAK_RETURN_IF_ERROR(CheckTile(device_, cell));
+    }
+    return absl::OkStatus();
+  }
+  // To be called at the end.
+  absl::Status CheckEdge() const {
+    std::uint64_t hashes = edge_.size() / kTileWidth;
+    for (std::size_t level = 1; level < edge_.levels().size(); ++level, hashes /= kTileWidth) {
+      const std::string& tile = edge_.levels()[level];
+      if (tile.empty()) continue;
+      JEJAK_RETURN_IF_ERROR(
+          CheckTile(device_, {Table::kTile, TileKey(level, hashes / kTileWidth), tile}));
+    }
+    return CheckCount(device_, Table::kTile, "tile", TileEdge::RowsOf(edge_.size()));
+  }
+
+ private:
+  const LogDevice& device_;
+  TileEdge edge_;
+};
+
+// Counts every table, and recomputes the roots and tiles from the stored leaf hashes. An entry is
+// compared with its leaf hash when it is read.
+absl::Status CheckTables(const LogDevice& device, const Head& head, bool has_tiles,
                          const std::optional<AnchorValue>& anchor) {
   const std::unique_ptr<Cursor> cursor = device.NewCursor(Table::kEntry);
   CompactRange range;
+  TileCheck tiles(device);
   for (cursor->Seek("");; cursor->Next()) {
     if (anchor.has_value() && range.size() == anchor->size && range.Root() != anchor->root) {
       return absl::DataLossError(absl::StrCat("the first ", anchor->size,
@@ -90,6 +132,7 @@ absl::Status CheckTables(const LogDevice& device, const Head& head,
     }
     JEJAK_ASSIGN_OR_RETURN(const EntryRow row, DecodeEntryRow(cursor->value()));
     range.Append(row.leaf_hash);
+    if (has_tiles) JEJAK_RETURN_IF_ERROR(tiles.Append(row.leaf_hash));
   }
   JEJAK_RETURN_IF_ERROR(cursor->status());
   if (range != head.range) {
@@ -98,6 +141,7 @@ absl::Status CheckTables(const LogDevice& device, const Head& head,
                                             head.size, " with root ",
                                             ToHex(AsBytes(head.range.Root())), ".", kAdvice));
   }
+  if (has_tiles) JEJAK_RETURN_IF_ERROR(tiles.CheckEdge());
   JEJAK_RETURN_IF_ERROR(CheckCount(device, Table::kPayload, "payload", head.size));
   JEJAK_RETURN_IF_ERROR(CheckCount(device, Table::kStream, "stream", head.size));
   JEJAK_RETURN_IF_ERROR(CheckCount(device, Table::kClaim, "claim", head.claim_rows));
@@ -157,9 +201,10 @@ absl::StatusOr<Recovered> Recover(const LogDevice& device, const EventLog::Optio
         absl::StrCat("the log has format ", format, ", this program knows ",
                      EventLog::kFormatVersion, "; use the newer program. Nothing was changed."));
   }
-  if (format != EventLog::kFormatVersion) {
+  if (format < EventLog::kOldestFormatVersion) {
     return absl::DataLossError(absl::StrCat("the log says it has format ", format, ".", kAdvice));
   }
+  recovered.format = format;
   JEJAK_ASSIGN_OR_RETURN(recovered.log_id, ReadMeta(device, kLogIdKey));
   if (recovered.log_id.size() != kLogIdBytes) {
     return absl::DataLossError(absl::StrCat("the id of the log is damaged.", kAdvice));
@@ -185,8 +230,55 @@ absl::StatusOr<Recovered> Recover(const LogDevice& device, const EventLog::Optio
   if (anchor.has_value()) {
     JEJAK_RETURN_IF_ERROR(CheckAnchor(*anchor, recovered.log_id, head, options.anchor_path));
   }
-  if (options.count_on_open) JEJAK_RETURN_IF_ERROR(CheckTables(device, head, anchor));
+  if (options.count_on_open) {
+    const bool has_tiles = format == EventLog::kFormatVersion;
+    JEJAK_RETURN_IF_ERROR(CheckTables(device, head, has_tiles, anchor));
+  }
   return recovered;
+}
+
+// Calls `visit(position, row)` for the rows of the entries from one position up to another.
+absl::Status ForEachEntryRow(
+    const LogDevice& device, std::uint64_t from, std::uint64_t to,
+    absl::FunctionRef<absl::StatusOr<bool>(std::uint64_t, const EntryRow&)> visit);
+
+// Writes the tiles of a log of format 1. Cut off, it is begun again by the next Open: the format
+// changes with the last record.
+absl::Status Upgrade(LogDevice& device, Head& head) {
+  LogRecord record;
+  const auto write = [&] {
+    ++head.records;
+    record.cells.push_back({Table::kMeta, kHeadKey, EncodeHead(head)});
+    const absl::Status written = device.AppendIf(head.records - 1, record);
+    record.cells.clear();
+    return written;
+  };
+  TileEdge edge;
+  JEJAK_RETURN_IF_ERROR(ForEachEntryRow(
+      device, 0, head.size, [&](std::uint64_t, const EntryRow& row) -> absl::StatusOr<bool> {
+        edge.Append(row.leaf_hash, record.cells);
+        if (record.cells.size() >= limits::kUpgradeCellsPerRecord) JEJAK_RETURN_IF_ERROR(write());
+        return true;
+      }));
+  record.cells.push_back({Table::kMeta, kFormatKey, EncodeFormat(EventLog::kFormatVersion)});
+  return write();
+}
+
+absl::StatusOr<TileEdge> RestoreEdge(const LogDevice& device, std::uint64_t size) {
+  std::string leaves;
+  JEJAK_RETURN_IF_ERROR(
+      ForEachEntryRow(device, size - size % kTileWidth, size,
+                      [&](std::uint64_t, const EntryRow& row) -> absl::StatusOr<bool> {
+                        absl::StrAppend(&leaves, AsBytes(row.leaf_hash));
+                        return true;
+                      }));
+  return TileEdge::Restore(
+      size, leaves,
+      [&device](std::size_t level, std::uint64_t index) -> absl::StatusOr<std::string> {
+        JEJAK_ASSIGN_OR_RETURN(std::optional<std::string> row,
+                               device.Get(Table::kTile, TileKey(level, index)));
+        return std::move(row).value_or("");
+      });
 }
 
 // --- Reading.
@@ -253,6 +345,21 @@ absl::Status CheckOn(const Cursor& cursor, std::uint64_t position, absl::string_
   return absl::OkStatus();
 }
 
+absl::Status ForEachEntryRow(
+    const LogDevice& device, std::uint64_t from, std::uint64_t to,
+    absl::FunctionRef<absl::StatusOr<bool>(std::uint64_t, const EntryRow&)> visit) {
+  if (from >= to) return absl::OkStatus();
+  const std::unique_ptr<Cursor> cursor = device.NewCursor(Table::kEntry);
+  cursor->Seek(EncodePosition(from));
+  for (std::uint64_t position = from;; cursor->Next()) {
+    JEJAK_RETURN_IF_ERROR(CheckOn(*cursor, position, "entry"));
+    const absl::StatusOr<EntryRow> row = DecodeEntryRow(cursor->value());
+    if (!row.ok()) return At(position, row.status());
+    JEJAK_ASSIGN_OR_RETURN(const bool go_on, visit(position, *row));
+    if (!go_on || ++position == to) return absl::OkStatus();
+  }
+}
+
 absl::StatusOr<std::optional<Outcome>> GetOutcome(const LogDevice& device,
                                                   absl::string_view request_key) {
   JEJAK_ASSIGN_OR_RETURN(const std::optional<std::string> row,
@@ -280,6 +387,14 @@ absl::StatusOr<StreamHead> GetStreamHead(const LogDevice& device, const std::str
     return LossAt(*position, "the entry is not the one that the stream table says");
   }
   return StreamHead{*revision, *position};
+}
+
+absl::StatusOr<std::optional<EventLog::StoredCheckpoint>> CheckpointOn(const Cursor& cursor) {
+  JEJAK_RETURN_IF_ERROR(cursor.status());
+  if (!cursor.Valid()) return std::optional<EventLog::StoredCheckpoint>();
+  const std::optional<std::uint64_t> size = DecodePosition(cursor.key());
+  if (!size.has_value()) return absl::DataLossError("a row of the checkpoint table is damaged");
+  return EventLog::StoredCheckpoint{*size, std::string(cursor.value())};
 }
 
 // --- Staging.
@@ -371,6 +486,7 @@ struct EventLog::Impl {
 
   // The sequencer thread's.
   Head staged;
+  TileEdge tiles;
   std::uint64_t batch_number = 0;
   Overlay<std::optional<std::string>> claims;
   Overlay<Outcome> outcomes;
@@ -411,7 +527,10 @@ absl::StatusOr<std::unique_ptr<EventLog>> EventLog::Open(std::unique_ptr<LogDevi
                     {Table::kMeta, kLogIdKey, recovered.log_id},
                     {Table::kMeta, kHeadKey, EncodeHead(recovered.head)}};
     JEJAK_RETURN_IF_ERROR(device->AppendIf(0, record));
+  } else if (recovered.format < kFormatVersion) {
+    JEJAK_RETURN_IF_ERROR(Upgrade(*device, recovered.head));
   }
+  JEJAK_ASSIGN_OR_RETURN(TileEdge tiles, RestoreEdge(*device, recovered.head.size));
   std::unique_ptr<EventLog> log(new EventLog);
   Impl& impl = *log->impl_;
   if (!options.anchor_path.empty()) {
@@ -422,6 +541,7 @@ absl::StatusOr<std::unique_ptr<EventLog>> EventLog::Open(std::unique_ptr<LogDevi
   impl.options = std::move(options);
   impl.log_id = std::move(recovered.log_id);
   impl.staged = std::move(recovered.head);
+  impl.tiles = std::move(tiles);
   {
     MutexLock lock(impl.mutex);
     impl.root = impl.staged.range.Root();
@@ -456,6 +576,7 @@ absl::StatusOr<Staged> EventLog::Stage(const Commit& commit, Batch& batch) {
   Head head = impl.staged;
   if (batch.empty()) ++head.records;
   std::vector<Cell> cells;
+  std::vector<Hash> leaf_hashes;
 
   std::map<absl::string_view, std::optional<std::string>> claims;
   for (const ClaimChange& change : commit.claims) {
@@ -523,6 +644,7 @@ absl::StatusOr<Staged> EventLog::Stage(const Commit& commit, Batch& batch) {
     cells.push_back({Table::kStream, StreamKey(event.stream, entry.revision), key});
     in_stream = StreamHead{entry.revision, entry.position};
     head.range.Append(leaf_hash);
+    leaf_hashes.push_back(leaf_hash);
     ++head.size;
     staged.entries.push_back(std::move(entry));
   }
@@ -546,6 +668,7 @@ absl::StatusOr<Staged> EventLog::Stage(const Commit& commit, Batch& batch) {
   }
 
   // Nothing fails from here on.
+  for (const Hash& leaf_hash : leaf_hashes) impl.tiles.Append(leaf_hash, cells);
   for (Cell& cell : cells) {
     batch.bytes_ += CellBytes(cell);
     batch.record_.cells.push_back(std::move(cell));
@@ -565,6 +688,20 @@ absl::StatusOr<Staged> EventLog::Stage(const Commit& commit, Batch& batch) {
   impl.timed_size = impl.staged.size;
   staged_size_ = impl.staged.size;
   return staged;
+}
+
+absl::Status EventLog::StageCheckpoint(std::uint64_t size, absl::string_view note, Batch& batch) {
+  Impl& impl = *impl_;
+  JEJAK_CHECK(batch.number_ == impl.batch_number && size <= DurableSize());
+  if (impl.failed.load(std::memory_order_acquire)) {
+    return absl::FailedPreconditionError("the log takes no more since a write failed");
+  }
+  if (batch.empty()) ++impl.staged.records;
+  Cell& cell = batch.record_.cells.emplace_back(
+      Cell{Table::kCheckpoint, EncodePosition(size), std::string(note)});
+  batch.bytes_ += CellBytes(cell);
+  batch.head_ = impl.staged;
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::optional<Outcome>> EventLog::FindOutcome(absl::string_view request_key) {
@@ -677,6 +814,64 @@ absl::Status EventLog::ScanStream(absl::string_view stream, std::uint64_t from_r
     prev_position_plus_one = *position + 1;
   }
   return cursor->status();
+}
+
+absl::StatusOr<std::string> EventLog::ReadTile(std::size_t level, std::uint64_t index,
+                                               std::uint64_t width) const {
+  const std::uint64_t size = DurableSize();
+  std::uint64_t hashes = size;
+  for (std::size_t below = 0; below < level; ++below) hashes /= kTileWidth;
+  const std::string name = absl::StrCat("tile ", level, "/", index);
+  // The first comparison keeps the product from overflowing.
+  if (width == 0 || width > kTileWidth || index > hashes / kTileWidth ||
+      index * kTileWidth + width > hashes) {
+    return absl::NotFoundError(
+        absl::StrCat("a log of ", size, " events has no ", width, " hashes in ", name));
+  }
+  std::string tile;
+  if (level == 0 && index == hashes / kTileWidth) {
+    JEJAK_RETURN_IF_ERROR(
+        ForEachEntryRow(*impl_->device, index * kTileWidth, index * kTileWidth + width,
+                        [&tile](std::uint64_t, const EntryRow& row) -> absl::StatusOr<bool> {
+                          absl::StrAppend(&tile, AsBytes(row.leaf_hash));
+                          return true;
+                        }));
+    return tile;
+  }
+  JEJAK_ASSIGN_OR_RETURN(std::optional<std::string> row,
+                         impl_->device->Get(Table::kTile, TileKey(level, index)));
+  tile = std::move(row).value_or("");
+  if (tile.size() < width * sizeof(Hash)) {
+    return absl::DataLossError(absl::StrCat("the ", name, " is missing or too short"));
+  }
+  tile.resize(width * sizeof(Hash));
+  return tile;
+}
+
+absl::Status EventLog::ScanEntries(
+    std::uint64_t from, std::uint64_t to,
+    absl::FunctionRef<bool(std::uint64_t position, absl::string_view bytes)> visit) const {
+  return ForEachEntryRow(
+      *impl_->device, from, std::min(to, DurableSize()),
+      [&visit](std::uint64_t position, const EntryRow& row) -> absl::StatusOr<bool> {
+        if (LeafHash(row.entry_bytes) != row.leaf_hash) {
+          return LossAt(position, "the entry is not the one that was recorded (leaf hash)");
+        }
+        return visit(position, row.entry_bytes);
+      });
+}
+
+absl::StatusOr<std::optional<EventLog::StoredCheckpoint>> EventLog::FindCheckpoint(
+    std::uint64_t size) const {
+  const std::unique_ptr<Cursor> cursor = impl_->device->NewCursor(Table::kCheckpoint);
+  cursor->Seek(EncodePosition(size));
+  return CheckpointOn(*cursor);
+}
+
+absl::StatusOr<std::optional<EventLog::StoredCheckpoint>> EventLog::LastCheckpoint() const {
+  const std::unique_ptr<Cursor> cursor = impl_->device->NewCursor(Table::kCheckpoint);
+  cursor->SeekForPrev(EncodePosition(std::numeric_limits<std::uint64_t>::max()));
+  return CheckpointOn(*cursor);
 }
 
 absl::StatusOr<std::optional<Outcome>> EventLog::ReadOutcome(absl::string_view request_key) const {

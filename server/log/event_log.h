@@ -154,6 +154,9 @@ class EventLog {
   // claim to be taken has another holder or the request key has an outcome (the caller checks
   // first; this is the last line), or a Write failed. In all cases nothing was staged.
   absl::StatusOr<Staged> Stage(const Commit& commit, Batch& batch);
+  // Adds the signed note of a checkpoint of the first `size` events, which are durable, to the
+  // batch. FAILED_PRECONDITION if a Write failed.
+  absl::Status StageCheckpoint(std::uint64_t size, absl::string_view note, Batch& batch);
   // Lookups that include what is staged and not yet durable.
   absl::StatusOr<std::optional<event::v1::Outcome>> FindOutcome(absl::string_view request_key);
   absl::StatusOr<std::optional<std::string>> FindClaim(absl::string_view key);
@@ -195,9 +198,30 @@ class EventLog {
   // never changes. OUT_OF_RANGE if `time` is later than now and than every commit so far.
   absl::StatusOr<std::uint64_t> Settle(absl::Time time) const;
 
+  // `width` hashes of 32 bytes, the first of tile `index` at `level` of the tree of the durable
+  // events (tile_edge.h). NOT_FOUND if it has not so many; DATA_LOSS if one is missing.
+  absl::StatusOr<std::string> ReadTile(std::size_t level, std::uint64_t index,
+                                       std::uint64_t width) const;
+  // Like Scan, for the entries as they were encoded, whose leaf hashes are checked; their payloads
+  // are not read.
+  absl::Status ScanEntries(
+      std::uint64_t from, std::uint64_t to,
+      absl::FunctionRef<bool(std::uint64_t position, absl::string_view bytes)> visit) const;
+  // The stored checkpoint with the smallest size from `size` on; nothing if there is none.
+  // UNAVAILABLE or DATA_LOSS if it cannot be read.
+  struct StoredCheckpoint {
+    std::uint64_t size = 0;
+    std::string note;
+  };
+  absl::StatusOr<std::optional<StoredCheckpoint>> FindCheckpoint(std::uint64_t size) const;
+  // The one with the largest size.
+  absl::StatusOr<std::optional<StoredCheckpoint>> LastCheckpoint() const;
+
   // 32 hex digits that name this log, made when it was created.
   const std::string& log_id() const { return log_id_; }
-  static constexpr std::uint32_t kFormatVersion = 1;
+  // Format 2: tiles. Open brings a log of format 1 to it.
+  static constexpr std::uint32_t kFormatVersion = 2;
+  static constexpr std::uint32_t kOldestFormatVersion = 1;
 
  private:
   struct Impl;

@@ -35,7 +35,6 @@ enum class Table : std::uint8_t {
   kStream = 3,
   kClaim = 4,
   kRequest = 5,
-  // Made with every log and empty so far, so that filling them changes no format.
   kTile = 6,
   kCheckpoint = 7,
 };

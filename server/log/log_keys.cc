@@ -52,6 +52,12 @@ std::optional<std::uint64_t> DecodePosition(absl::string_view bytes) {
   return FromBigEndian<std::uint64_t>(bytes);
 }
 
+std::string TileKey(std::size_t level, std::uint64_t index) {
+  std::string key(1, static_cast<char>(level));
+  AppendBigEndian(index, key);
+  return key;
+}
+
 std::string EncodeEntryRow(const Hash& leaf_hash, absl::string_view entry_bytes) {
   return absl::StrCat(AsBytes(leaf_hash), entry_bytes);
 }

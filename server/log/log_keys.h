@@ -13,7 +13,8 @@
 //   meta     "format"                 -> u32
 //            "log_id"                 -> 16 random bytes, made when the log was created
 //            "head"                   -> Head
-//   tile, checkpoint                  made with every log; empty so far
+//   tile     level u8, index u64      -> 1 to 256 hashes [32] (tile_edge.h)
+//   checkpoint size u64               -> signed note
 //
 // An erased payload keeps its row, with an empty value: neither salt nor payload. The rows that the
 // head counts stay as many as they were, and the entry with its commitment is untouched.
@@ -70,6 +71,8 @@ absl::StatusOr<std::uint32_t> DecodeFormat(absl::string_view bytes);
 std::string EncodePosition(std::uint64_t position);
 // Nothing unless `bytes` is eight bytes.
 std::optional<std::uint64_t> DecodePosition(absl::string_view bytes);
+
+std::string TileKey(std::size_t level, std::uint64_t index);
 
 std::string EncodeEntryRow(const Hash& leaf_hash, absl::string_view entry_bytes);
 struct EntryRow {

@@ -10,6 +10,7 @@
 
 #include "server/base/limits.h"
 #include "server/log/event_log.h"
+#include "server/log/tile_edge.h"
 #include "tests/unit/server/log/log_testing.h"
 
 #include "absl/strings/str_cat.h"
@@ -20,6 +21,7 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -117,6 +119,104 @@ TEST_P(EventLogContract, AnErasedPayloadIsSaidToBeErasedAndTheEntryStays) {
   EXPECT_TRUE(ScanAll(*log_)[0].payload_erased);
   EXPECT_TRUE(Stream("a")[0].payload_erased);
   EXPECT_EQ(Stream("a")[1].payload, "other");
+}
+
+// 700 events, some of them in one commit, over the edge of tiles.
+TEST_P(EventLogContract, TilesHaveTheLeafHashesAndTheRootsOfTheTilesBelow) {
+  while (log_->DurableSize() < 700) {
+    std::vector<NewEvent> events(1 + log_->DurableSize() % 7, MakeEvent("a", "x"));
+    MustAppend(MakeCommit("", std::move(events)));
+    if (log_->DurableSize() % 100 < 5) Reopen();
+  }
+  const std::uint64_t size = log_->DurableSize();
+  std::string leaves;
+  for (const RecordedEvent& event : ScanAll(*log_)) {
+    absl::StrAppend(&leaves, AsBytes(event.leaf_hash));
+  }
+  std::string roots;
+  for (std::uint64_t tile = 0; tile <= size / 256; ++tile) {
+    const std::string expected = leaves.substr(tile * kTileBytes, kTileBytes);
+    if (expected.size() == kTileBytes) absl::StrAppend(&roots, AsBytes(TileRoot(expected)));
+    const std::uint64_t width = expected.size() / sizeof(Hash);
+    for (const std::uint64_t part : {std::uint64_t{1}, width / 2, width}) {
+      const absl::StatusOr<std::string> read = log_->ReadTile(0, tile, part);
+      ASSERT_TRUE(read.ok()) << read.status();
+      EXPECT_EQ(*read, expected.substr(0, part * sizeof(Hash)));
+    }
+  }
+  EXPECT_EQ(*log_->ReadTile(1, 0, 2), roots);
+  EXPECT_EQ(*log_->ReadTile(1, 0, 1), roots.substr(0, sizeof(Hash)));
+  for (const auto& [level, index, width] :
+       std::vector<std::tuple<std::size_t, std::uint64_t, std::uint64_t>>{
+           {0, size / 256, size % 256 + 1},
+           {0, size / 256 + 1, 1},
+           {0, 0, 0},
+           {0, 0, 257},
+           {0, ~std::uint64_t{0}, 1},
+           {1, 0, 3},
+           {1, 1, 1},
+           {2, 0, 1},
+           {63, 0, 1}}) {
+    EXPECT_TRUE(absl::IsNotFound(log_->ReadTile(level, index, width).status()))
+        << level << "/" << index << "." << width;
+  }
+}
+
+TEST_P(EventLogContract, EntriesAreScannedAsTheyWereEncoded) {
+  MustAppend(MakeCommit("r1", {MakeEvent("a", "0"), MakeEvent("b", "1"), MakeEvent("a", "2")}));
+  std::vector<std::string> scanned;
+  ASSERT_TRUE(log_->ScanEntries(1, 99,
+                                [&](std::uint64_t position, absl::string_view bytes) {
+                                  EXPECT_EQ(position, 1 + scanned.size());
+                                  scanned.emplace_back(bytes);
+                                  return true;
+                                })
+                  .ok());
+  ASSERT_EQ(scanned.size(), 2u);
+  EXPECT_EQ(LeafHash(scanned[1]), log_->Read(2)->leaf_hash);
+  EXPECT_EQ(scanned[1], *EncodeEntry(log_->Read(2)->entry));
+}
+
+TEST_P(EventLogContract, CheckpointsAreStoredWithEventsOrAlone) {
+  EXPECT_FALSE(log_->LastCheckpoint()->has_value());
+  MustAppend(MakeCommit("r1", {MakeEvent("a", "0"), MakeEvent("a", "1")}));
+  Batch alone = log_->NewBatch();
+  ASSERT_TRUE(log_->StageCheckpoint(1, "one", alone).ok());
+  ASSERT_TRUE(log_->Write(std::move(alone)).ok());
+  Batch both = log_->NewBatch();
+  ASSERT_TRUE(log_->StageCheckpoint(2, "two", both).ok());
+  ASSERT_TRUE(log_->Stage(MakeCommit("r2", {MakeEvent("a", "2")}), both).ok());
+  ASSERT_TRUE(log_->Write(std::move(both)).ok());
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(log_->DurableSize(), 3u);
+    EXPECT_EQ((*log_->FindCheckpoint(0))->note, "one");
+    EXPECT_EQ((*log_->FindCheckpoint(2))->note, "two");
+    EXPECT_FALSE(log_->FindCheckpoint(3)->has_value());
+    EXPECT_EQ((*log_->LastCheckpoint())->size, 2u);
+    Reopen();
+  }
+}
+
+// A log as it was before there were tiles.
+TEST_P(EventLogContract, ALogOfFormat1GetsItsTilesWhenItIsOpened) {
+  for (int i = 0; i < 300; ++i) MustAppend(MakeCommit("", {MakeEvent("a", absl::StrCat(i))}));
+  const std::string tile = *log_->ReadTile(0, 0, 256);
+  LogRecord before;
+  for (const std::string& key : {TileKey(0, 0), TileKey(1, 0)}) {
+    before.cells.push_back({Table::kTile, key, std::nullopt});
+  }
+  before.cells.push_back({Table::kMeta, kFormatKey, EncodeFormat(1)});
+  Head head = *DecodeHead(**device_->Get(Table::kMeta, kHeadKey));
+  head.records = device_->Tail() + 1;
+  before.cells.push_back({Table::kMeta, kHeadKey, EncodeHead(head)});
+  ASSERT_TRUE(device_->AppendIf(device_->Tail(), before).ok());
+  Reopen();
+  EXPECT_EQ(*log_->ReadTile(0, 0, 256), tile);
+  EXPECT_EQ(*log_->ReadTile(1, 0, 1), std::string(AsBytes(TileRoot(tile))));
+  EXPECT_EQ(*device_->Get(Table::kMeta, kFormatKey), EncodeFormat(2));
+  MustAppend(MakeCommit("", {MakeEvent("a", "more")}));
+  Reopen();
+  EXPECT_EQ(log_->DurableSize(), 301u);
 }
 
 TEST_P(EventLogContract, ANewLogIsEmptyAndHasAnId) {

@@ -70,6 +70,31 @@ class EventLogDamageTest : public testing::Test {
   std::unique_ptr<EventLog> log_;
 };
 
+TEST_F(EventLogDamageTest, AChangedMissingOrAdditionalTileIsNoticedWhenTheLogIsOpened) {
+  for (int i = 0; i < 300; ++i) {
+    ASSERT_TRUE(Append(*log_, MakeCommit("", {MakeEvent("a", "x")})).ok());
+  }
+  ASSERT_TRUE(Reopen(true).ok());
+  for (const std::string& key : {TileKey(0, 0), TileKey(1, 0)}) {
+    const std::string tile = Get(Table::kTile, key);
+    std::string changed = tile;
+    changed[7] = static_cast<char>(changed[7] ^ 1);
+    for (const std::optional<std::string>& damaged :
+         {std::optional<std::string>(changed), std::optional<std::string>(),
+          std::optional<std::string>(tile.substr(1))}) {
+      Set(Table::kTile, key, damaged);
+      HideTail();
+      EXPECT_TRUE(absl::IsDataLoss(Reopen(true)));
+    }
+    Set(Table::kTile, key, tile);
+    HideTail();
+    EXPECT_TRUE(Reopen(true).ok());
+  }
+  Set(Table::kTile, TileKey(0, 1), "more");
+  HideTail();
+  EXPECT_TRUE(absl::IsDataLoss(Reopen(true)));
+}
+
 TEST_F(EventLogDamageTest, AnUndamagedLogOpensAndReads) {
   EXPECT_TRUE(Scan().ok());
   EXPECT_TRUE(ScanStream("a").ok());
