@@ -8,6 +8,7 @@
 
 #include <cerrno>
 #include <cstddef>
+#include <cstdio>
 #include <fcntl.h>
 #include <filesystem>
 #include <sys/stat.h>
@@ -99,6 +100,28 @@ absl::Status SyncFile(const FileDescriptor& file, absl::string_view path) {
 absl::Status SyncFileData(const FileDescriptor& file, absl::string_view path) {
   if (fdatasync(file.get()) != 0) return ErrnoStatus("cannot sync", path);
   return absl::OkStatus();
+}
+
+absl::StatusOr<std::string> ReadWholeFile(const std::string& path, std::size_t bytes_max) {
+  JEJAK_ASSIGN_OR_RETURN(const FileDescriptor file, OpenFile(path, O_RDONLY));
+  JEJAK_ASSIGN_OR_RETURN(std::string bytes, ReadAt(file, 0, bytes_max + 1, path));
+  if (bytes.size() > bytes_max) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat(path, " has more than ", bytes_max, " bytes"));
+  }
+  return bytes;
+}
+
+absl::Status ReplaceFile(const std::string& path, absl::string_view bytes) {
+  const std::string next = path + ".next";
+  {
+    JEJAK_ASSIGN_OR_RETURN(const FileDescriptor file,
+                           OpenFile(next, O_WRONLY | O_CREAT | O_TRUNC, S_IRUSR | S_IWUSR));
+    JEJAK_RETURN_IF_ERROR(WriteAll(file, bytes, next));
+    JEJAK_RETURN_IF_ERROR(SyncFile(file, next));
+  }
+  if (std::rename(next.c_str(), path.c_str()) != 0) return ErrnoStatus("cannot replace", path);
+  return SyncFolderOf(path);
 }
 
 absl::Status SyncFolder(const std::string& path) {

@@ -57,6 +57,12 @@ absl::Status WriteAllAt(const FileDescriptor& file, std::uint64_t offset, absl::
 absl::StatusOr<std::string> ReadAt(const FileDescriptor& file, std::uint64_t offset,
                                    std::size_t size, absl::string_view path);
 
+// The whole file. NOT_FOUND if there is none; RESOURCE_EXHAUSTED if it has more than `bytes_max`.
+absl::StatusOr<std::string> ReadWholeFile(const std::string& path, std::size_t bytes_max);
+// Makes the file, or puts another in its place: after a power cut it is the old one or the new one.
+// It may be read and written by the owner only.
+absl::Status ReplaceFile(const std::string& path, absl::string_view bytes);
+
 // fsync(2). After a failure nothing is known of what is on disk: do not try again.
 absl::Status SyncFile(const FileDescriptor& file, absl::string_view path);
 // fdatasync(2): the same without the times of the file, for one whose size stays.

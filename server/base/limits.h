@@ -65,6 +65,11 @@ inline constexpr std::size_t kClaimsPerCommandMax = 4096;
 inline constexpr std::size_t kRequestKeyBytesMax = 256;
 // A stored outcome, with its refusal, notices and shown streams.
 inline constexpr std::size_t kOutcomeBytesMax = 256 << 10;
+// How soon after one checkpoint the next is signed, unless somebody waits for it; and how many may.
+inline constexpr absl::Duration kCheckpointInterval = absl::Seconds(1);
+inline constexpr std::size_t kCheckpointWaitersMax = 4096;
+// How often the deadlines of those that wait are looked at.
+inline constexpr absl::Duration kWaitersLookedAtInterval = absl::Milliseconds(50);
 // Cells of one record of an upgrade of the log, e.g. tiles of 8 KiB.
 inline constexpr std::size_t kUpgradeCellsPerRecord = 256;
 // Stream heads that the log keeps in memory beside those not durable yet.

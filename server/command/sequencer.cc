@@ -147,6 +147,20 @@ void Sequencer::Submit(Command command) {
   command.done(std::move(result));
 }
 
+void Sequencer::StoreCheckpoint(std::uint64_t size, std::string note,
+                                std::function<void(const absl::Status&)> done) {
+  {
+    MutexLock lock(mutex_);
+    if (accepting_.load() && !stopping_) {
+      JEJAK_CHECK(!checkpoint_.has_value());
+      checkpoint_ = Checkpoint{size, std::move(note), std::move(done)};
+      work_.NotifyOne();
+      return;
+    }
+  }
+  done(NotAccepting("it is stopping"));
+}
+
 std::size_t Sequencer::QueueDepth() const {
   MutexLock lock(mutex_);
   return queue_.size();
@@ -155,10 +169,12 @@ std::size_t Sequencer::QueueDepth() const {
 void Sequencer::RunSequencer() noexcept {
   while (true) {
     std::deque<Command> taken;
+    std::optional<Checkpoint> checkpoint;
     {
       MutexLock lock(mutex_);
-      while (queue_.empty() && !stopping_) work_.Wait(mutex_);
-      if (queue_.empty()) return;
+      while (queue_.empty() && !checkpoint_.has_value() && !stopping_) work_.Wait(mutex_);
+      if (queue_.empty() && !checkpoint_.has_value()) return;
+      checkpoint = std::exchange(checkpoint_, std::nullopt);
       std::size_t bytes = 0;
       while (!queue_.empty() && taken.size() < limits::kBatchCommandsMax &&
              bytes < limits::kBatchBytesMax) {
@@ -169,6 +185,7 @@ void Sequencer::RunSequencer() noexcept {
       queue_bytes_ -= bytes;
     }
     InFlight flight{options_.log->NewBatch(), {}, 0};
+    if (checkpoint.has_value()) Process(*std::move(checkpoint), flight);
     for (Command& command : taken) {
       if (flight.batch.bytes() >= limits::kBatchBytesMax) {
         flight.size = options_.log->StagedSize();
@@ -242,6 +259,15 @@ void Sequencer::Process(Command command, InFlight& flight) {
     result.commit.set_request_id(command.write.request_id());
   }
   flight.answers.push_back(Answer{std::move(command.done), std::move(result)});
+}
+
+void Sequencer::Process(Checkpoint checkpoint, InFlight& flight) {
+  CommandResult result;
+  result.status =
+      options_.log->StageCheckpoint(checkpoint.size, checkpoint.note, flight.batch);
+  flight.answers.push_back(Answer{
+      [done = std::move(checkpoint.done)](const CommandResult& stored) { done(stored.status); },
+      std::move(result)});
 }
 
 CommandResult Sequencer::Decide(Command& command, log::Batch& batch) {

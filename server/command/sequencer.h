@@ -130,6 +130,13 @@ class Sequencer {
   // not block.
   void Submit(Command command);
 
+  // Stores the signed note of a checkpoint of the first `size` events, which are durable, with the
+  // next batch, or in one of its own. `done` is called exactly once, when the note is durable or on
+  // this thread if it is not taken: UNAVAILABLE as for Submit; it must not block. Thread-safe; does
+  // not block. At most one at a time.
+  void StoreCheckpoint(std::uint64_t size, std::string note,
+                       std::function<void(const absl::Status&)> done);
+
   std::size_t QueueDepth() const;
   bool Accepting() const { return accepting_.load(); }
 
@@ -147,6 +154,12 @@ class Sequencer {
   void RunSequencer() noexcept;
   void RunCommitter() noexcept;
   void Process(Command command, InFlight& flight);
+  struct Checkpoint {
+    std::uint64_t size = 0;
+    std::string note;
+    std::function<void(const absl::Status&)> done;
+  };
+  void Process(Checkpoint checkpoint, InFlight& flight);
   CommandResult Decide(Command& command, log::Batch& batch);
   struct Subjects;
   absl::Status AssignSubjects(Command& command, Subjects& subjects);
@@ -171,6 +184,7 @@ class Sequencer {
   };
   std::deque<Queued> queue_ ABSL_GUARDED_BY(mutex_);
   std::size_t queue_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::optional<Checkpoint> checkpoint_ ABSL_GUARDED_BY(mutex_);
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::atomic<bool> accepting_{true};
 

@@ -97,16 +97,7 @@ absl::StatusOr<Newest> ReadNewest(const FileDescriptor& file, const std::string&
 
 // Makes the file whole or not at all.
 absl::Status Create(const std::string& path, const AnchorValue& value) {
-  const std::string temporary = path + ".new";
-  JEJAK_ASSIGN_OR_RETURN(const FileDescriptor file,
-                         OpenFile(temporary, O_WRONLY | O_CREAT | O_TRUNC, 0600));
-  JEJAK_RETURN_IF_ERROR(
-      WriteAll(file, EncodeSlot(1, value) + std::string(kSlotBytes, '\0'), temporary));
-  JEJAK_RETURN_IF_ERROR(SyncFile(file, temporary));
-  if (std::rename(temporary.c_str(), path.c_str()) != 0) {
-    return ErrnoStatus("cannot rename", temporary);
-  }
-  return SyncFolderOf(path);
+  return ReplaceFile(path, EncodeSlot(1, value) + std::string(kSlotBytes, '\0'));
 }
 
 }  // namespace

@@ -8,7 +8,6 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 
-#include <cstdio>
 #include <fcntl.h>
 #include <filesystem>
 #include <utility>
@@ -36,16 +35,7 @@ std::string ViewFolder::PathOf(std::uint64_t generation) const {
 }
 
 absl::Status ViewFolder::WriteGeneration(std::uint64_t generation) const {
-  const std::string path = GenerationPath(path_);
-  const std::string next = path + ".next";
-  {
-    JEJAK_ASSIGN_OR_RETURN(const FileDescriptor file,
-                           OpenFile(next, O_WRONLY | O_CREAT | O_TRUNC, 0600));
-    JEJAK_RETURN_IF_ERROR(WriteAll(file, absl::StrCat(generation), next));
-    JEJAK_RETURN_IF_ERROR(SyncFile(file, next));
-  }
-  if (std::rename(next.c_str(), path.c_str()) != 0) return ErrnoStatus("rename", next);
-  return SyncFolderOf(path);
+  return ReplaceFile(GenerationPath(path_), absl::StrCat(generation));
 }
 
 absl::StatusOr<std::unique_ptr<ViewFolder>> ViewFolder::Open(const std::string& path,
