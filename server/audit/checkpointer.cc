@@ -20,9 +20,9 @@ absl::Status NotContinued(const std::string& path, const Checkpoint& before, std
       size < before.size
           ? absl::StrCat("the log has ", size, " events, but ", before.size, " were signed")
           : absl::StrCat("the first ", before.size, " events are not those that were signed");
-  return absl::FailedPreconditionError(
-      absl::StrCat(what, " (", path, "): an old copy was restored, or the log was rewritten. It is ",
-                   "read-only; put the right log back."));
+  return absl::FailedPreconditionError(absl::StrCat(
+      what, " (", path, "): an old copy was restored, or the log was rewritten. It is ",
+      "read-only; put the right log back."));
 }
 
 }  // namespace
@@ -65,20 +65,20 @@ absl::Status Checkpointer::Recover() {
   if (stored.has_value()) {
     JEJAK_ASSIGN_OR_RETURN(SignedCheckpoint latest, ParseSignedCheckpoint(stored->note));
     if (latest.checkpoint.origin != key().name) {
-      return absl::InvalidArgumentError(absl::StrCat("the log was signed as ",
-                                                     latest.checkpoint.origin, ", but the key is ",
-                                                     key().name));
+      return absl::InvalidArgumentError(absl::StrCat(
+          "the log was signed as ", latest.checkpoint.origin, ", but the key is ", key().name));
     }
     MutexLock lock(mutex_);
     latest_ = std::move(latest);
   }
-  const absl::StatusOr<std::string> file = ReadWholeFile(options_.signed_path, limits::kNoteBytesMax);
+  const absl::StatusOr<std::string> file =
+      ReadWholeFile(options_.signed_path, limits::kNoteBytesMax);
   if (absl::IsNotFound(file.status())) return absl::OkStatus();
   JEJAK_RETURN_IF_ERROR(file.status());
   JEJAK_ASSIGN_OR_RETURN(const Checkpoint before, ParseCheckpoint(*file));
   if (before.origin != key().name) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        options_.signed_path, " is of ", before.origin, ", but the key is ", key().name));
+    return absl::InvalidArgumentError(absl::StrCat(options_.signed_path, " is of ", before.origin,
+                                                   ", but the key is ", key().name));
   }
   const std::uint64_t size = log.DurableSize();
   if (size < before.size) return NotContinued(options_.signed_path, before, size);
@@ -100,22 +100,24 @@ void Checkpointer::StopWaiting() {
   CallWaiters();
 }
 
+absl::Status Checkpointer::StoppedLocked() const {
+  if (!failure_.ok()) return failure_;
+  if (stopping_ || no_waiting_) return absl::CancelledError("the server is stopping");
+  return absl::OkStatus();
+}
+
 void Checkpointer::WhenSigned(std::uint64_t size, absl::Time deadline, SizeWaiters::Callback then) {
   absl::Status status;
   {
     MutexLock lock(mutex_);
     if (SizeLocked() < size) {
-      if (!failure_.ok()) {
-        status = failure_;
-      } else if (stopping_ || no_waiting_) {
-        status = absl::CancelledError("the server is stopping");
-      } else if (waiters_.size() >= limits::kCheckpointWaitersMax) {
-        status = absl::ResourceExhaustedError("too many wait for a checkpoint");
-      } else {
+      status = StoppedLocked();
+      if (status.ok() && waiters_.size() < limits::kCheckpointWaitersMax) {
         waiters_.Add(size, deadline, std::move(then));
         wake_.NotifyAll();
         return;
       }
+      if (status.ok()) status = absl::ResourceExhaustedError("too many wait for a checkpoint");
     }
   }
   then(std::move(status));
@@ -151,9 +153,9 @@ bool Checkpointer::WaitUntilDue() {
     wake_.Wait(mutex_);
   } else {
     // Woken now and then, so that waiters whose deadline has passed are told.
-    wake_.WaitFor(mutex_, absl::ToChronoMilliseconds(
-                              std::min(early, limits::kWaitersLookedAtInterval) +
-                              absl::Milliseconds(1)));
+    wake_.WaitFor(mutex_,
+                  absl::ToChronoMilliseconds(std::min(early, limits::kWaitersLookedAtInterval) +
+                                             absl::Milliseconds(1)));
   }
   return false;
 }
@@ -216,11 +218,7 @@ void Checkpointer::CallWaiters() {
   SizeWaiters::Calls calls;
   {
     MutexLock lock(mutex_);
-    const bool stop = stopping_ || no_waiting_;
-    calls = waiters_.Take(SizeLocked(), options_.clock->Now(),
-                          !failure_.ok() ? failure_
-                          : stop         ? absl::CancelledError("the server is stopping")
-                                         : absl::OkStatus(),
+    calls = waiters_.Take(SizeLocked(), options_.clock->Now(), StoppedLocked(),
                           "no checkpoint was signed in time");
   }
   for (auto& [then, status] : calls) then(std::move(status));

@@ -98,6 +98,8 @@ class Checkpointer {
   absl::Status Recover();
   void Run() noexcept;
   std::uint64_t SizeLocked() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Why nobody may wait; OK if they may.
+  absl::Status StoppedLocked() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // True if there is something to sign, and it is time or wanted; else waits for a while.
   bool WaitUntilDue();
   absl::Status SignAndStore();

@@ -106,8 +106,7 @@ absl::StatusOr<std::string> ReadWholeFile(const std::string& path, std::size_t b
   JEJAK_ASSIGN_OR_RETURN(const FileDescriptor file, OpenFile(path, O_RDONLY));
   JEJAK_ASSIGN_OR_RETURN(std::string bytes, ReadAt(file, 0, bytes_max + 1, path));
   if (bytes.size() > bytes_max) {
-    return absl::ResourceExhaustedError(
-        absl::StrCat(path, " has more than ", bytes_max, " bytes"));
+    return absl::ResourceExhaustedError(absl::StrCat(path, " has more than ", bytes_max, " bytes"));
   }
   return bytes;
 }

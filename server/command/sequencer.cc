@@ -263,8 +263,7 @@ void Sequencer::Process(Command command, InFlight& flight) {
 
 void Sequencer::Process(Checkpoint checkpoint, InFlight& flight) {
   CommandResult result;
-  result.status =
-      options_.log->StageCheckpoint(checkpoint.size, checkpoint.note, flight.batch);
+  result.status = options_.log->StageCheckpoint(checkpoint.size, checkpoint.note, flight.batch);
   flight.answers.push_back(Answer{
       [done = std::move(checkpoint.done)](const CommandResult& stored) { done(stored.status); },
       std::move(result)});

@@ -254,12 +254,13 @@ absl::Status Upgrade(LogDevice& device, Head& head) {
     return written;
   };
   TileEdge edge;
-  JEJAK_RETURN_IF_ERROR(ForEachEntryRow(
+  const absl::Status scanned = ForEachEntryRow(
       device, 0, head.size, [&](std::uint64_t, const EntryRow& row) -> absl::StatusOr<bool> {
         edge.Append(row.leaf_hash, record.cells);
         if (record.cells.size() >= limits::kUpgradeCellsPerRecord) JEJAK_RETURN_IF_ERROR(write());
         return true;
-      }));
+      });
+  JEJAK_RETURN_IF_ERROR(scanned);
   record.cells.push_back({Table::kMeta, kFormatKey, EncodeFormat(EventLog::kFormatVersion)});
   return write();
 }

@@ -53,7 +53,7 @@ void TileEdge::Append(const Hash& leaf_hash, std::vector<Cell>& cells) {
   for (std::size_t level = 0;; ++level, hashes /= kTileWidth) {
     if (level == levels_.size()) levels_.emplace_back();
     std::string& tile = levels_[level];
-    tile.append(AsBytes(hash));
+    absl::StrAppend(&tile, AsBytes(hash));
     const bool full = tile.size() == kTileBytes;
     if (level > 0 || full) {
       cells.push_back({Table::kTile, TileKey(level, (hashes - 1) / kTileWidth), tile});

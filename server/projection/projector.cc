@@ -53,40 +53,35 @@ void Projector::StopWaiting() {
   CallWaiters();
 }
 
+absl::Status Projector::StoppedLocked() const {
+  if (!failure_.ok()) return absl::UnavailableError("the view cannot follow the log");
+  if (stopping_ || no_waiting_) return absl::CancelledError("the server is stopping");
+  return absl::OkStatus();
+}
+
 Projector::WaiterId Projector::WhenReached(std::uint64_t size, absl::Time deadline,
-                                           std::function<void(absl::Status)> then) {
-  WaiterId id;
+                                           SizeWaiters::Callback then) {
   absl::Status status;
   {
     MutexLock lock(mutex_);
-    id = {size, ++last_waiter_};
     if (ViewSize() < size) {
-      if (!failure_.ok()) {
-        status = absl::UnavailableError("the view cannot follow the log");
-      } else if (stopping_ || no_waiting_) {
-        status = absl::CancelledError("the server is stopping");
-      } else {
-        if (waiters_.size() < limits::kViewWaitersMax) {
-          waiters_.emplace(id, Waiter{deadline, std::move(then)});
-          // The thread may be waiting without end: from now on there is a deadline to look at.
-          wake_.NotifyAll();
-          return id;
-        }
-        status = absl::ResourceExhaustedError("too many wait for the view");
+      status = StoppedLocked();
+      if (status.ok() && waiters_.size() < limits::kViewWaitersMax) {
+        // The thread may be waiting without end: from now on there is a deadline to look at.
+        wake_.NotifyAll();
+        return waiters_.Add(size, deadline, std::move(then));
       }
+      if (status.ok()) status = absl::ResourceExhaustedError("too many wait for the view");
     }
   }
   then(std::move(status));
-  return id;
+  return {};
 }
 
 void Projector::Forget(const WaiterId& id) {
-  Waiter forgotten;  // What it holds goes without the lock.
+  SizeWaiters::Callback forgotten;  // What it holds goes without the lock.
   MutexLock lock(mutex_);
-  if (const auto found = waiters_.find(id); found != waiters_.end()) {
-    forgotten = std::move(found->second);
-    waiters_.erase(found);
-  }
+  forgotten = waiters_.Forget(id);
 }
 
 absl::Status Projector::StartBuild(BuildKind kind, std::optional<std::uint64_t> size) {
@@ -140,7 +135,7 @@ void Projector::Run() noexcept {
         if (waiters_.empty()) {
           wake_.Wait(mutex_);
         } else {
-          wake_.WaitFor(mutex_, std::chrono::milliseconds(50));
+          wake_.WaitFor(mutex_, absl::ToChronoMilliseconds(limits::kWaitersLookedAtInterval));
         }
       }
       woken_ = false;
@@ -246,28 +241,11 @@ void Projector::Report(const Build& build) {
 }
 
 void Projector::CallWaiters() {
-  std::vector<std::pair<std::function<void(absl::Status)>, absl::Status>> calls;
+  SizeWaiters::Calls calls;
   {
     MutexLock lock(mutex_);
-    const std::uint64_t size = ViewSize();
-    const absl::Time now = options_.clock->Now();
-    for (auto it = waiters_.begin(); it != waiters_.end();) {
-      absl::Status status;
-      if (it->first.first > size) {
-        if (!failure_.ok()) {
-          status = absl::UnavailableError("the view cannot follow the log");
-        } else if (stopping_ || no_waiting_) {
-          status = absl::CancelledError("the server is stopping");
-        } else if (it->second.deadline <= now) {
-          status = absl::DeadlineExceededError("the view did not reach the position in time");
-        } else {
-          ++it;
-          continue;
-        }
-      }
-      calls.emplace_back(std::move(it->second.then), std::move(status));
-      it = waiters_.erase(it);
-    }
+    calls = waiters_.Take(ViewSize(), options_.clock->Now(), StoppedLocked(),
+                          "the view did not reach the position in time");
   }
   for (auto& [then, status] : calls) then(std::move(status));
 }

@@ -19,6 +19,7 @@
 
 #include "server/base/clock.h"
 #include "server/base/mutex.h"
+#include "server/base/size_waiters.h"
 #include "server/log/event_log.h"
 #include "server/projection/view_builder.h"
 #include "server/view/comparison.h"
@@ -29,12 +30,10 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <thread>
-#include <utility>
 
 namespace jejak::projection {
 
@@ -80,8 +79,7 @@ class Projector {
     Clock* clock = Clock::Real();
   };
 
-  // The size that is waited for, and a number of its own.
-  using WaiterId = std::pair<std::uint64_t, std::uint64_t>;
+  using WaiterId = SizeWaiters::Id;
 
   // Starts the thread, and a build if the current view is outdated.
   explicit Projector(Options options);
@@ -101,8 +99,7 @@ class Projector {
   // if it does already, else on the projector's thread. DEADLINE_EXCEEDED after `deadline`,
   // UNAVAILABLE after a failure, CANCELLED at shutdown, RESOURCE_EXHAUSTED at once if
   // limits::kViewWaitersMax wait. `then` must not block. Returns what Forget takes. Thread-safe.
-  WaiterId WhenReached(std::uint64_t size, absl::Time deadline,
-                       std::function<void(absl::Status)> then);
+  WaiterId WhenReached(std::uint64_t size, absl::Time deadline, SizeWaiters::Callback then);
   // Drops a waiter, which is called no more unless it is being called already. Thread-safe.
   void Forget(const WaiterId& id);
 
@@ -119,10 +116,6 @@ class Projector {
   absl::Status Failure() const;
 
  private:
-  struct Waiter {
-    absl::Time deadline;
-    std::function<void(absl::Status)> then;
-  };
   struct Asked {
     BuildKind kind = BuildKind::kRebuild;
     std::optional<std::uint64_t> size;
@@ -149,6 +142,8 @@ class Projector {
   void Report(const Build& build);
   void Fail(const absl::Status& status, bool of_log);
   void CallWaiters();
+  // Why nobody may wait; OK if they may.
+  absl::Status StoppedLocked() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::uint64_t ViewSize() const { return options_.views->Current()->Size(); }
 
   const Options options_;
@@ -165,8 +160,7 @@ class Projector {
   absl::Status failure_ ABSL_GUARDED_BY(mutex_);
   std::optional<Asked> asked_ ABSL_GUARDED_BY(mutex_);
   std::optional<ViewBuild> last_build_ ABSL_GUARDED_BY(mutex_);
-  std::uint64_t last_waiter_ ABSL_GUARDED_BY(mutex_) = 0;
-  std::map<WaiterId, Waiter> waiters_ ABSL_GUARDED_BY(mutex_);
+  SizeWaiters waiters_ ABSL_GUARDED_BY(mutex_);
 
   std::thread thread_;
 };

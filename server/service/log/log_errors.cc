@@ -17,8 +17,8 @@ absl::Status NothingSigned() {
 }
 
 absl::Status NotSigned(const absl::Status& why) {
-  const bool keeps = absl::IsDeadlineExceeded(why) || absl::IsResourceExhausted(why) ||
-                     absl::IsCancelled(why);
+  const bool keeps =
+      absl::IsDeadlineExceeded(why) || absl::IsResourceExhausted(why) || absl::IsCancelled(why);
   return Refusal(keeps ? why.code() : absl::StatusCode::kUnavailable, "NOT_SIGNED",
                  absl::StrCat("no checkpoint covers it: ", why.message()))
       .Needed("try again later; if it lasts, the operator looks at the status of the server");

@@ -58,18 +58,17 @@ grpc::ServerUnaryReactor* LogServiceImpl::Run(grpc::CallbackServerContext* conte
     reactor->Finish(ToGrpc(status));
     return reactor;
   }
-  checkpointer_.WhenSigned(
-      size, runner_.DeadlineOf(*context),
-      [this, reactor, work = std::move(work)](const absl::Status& is_signed) {
-        if (!is_signed.ok()) {
-          reactor->Finish(ToGrpc(NotSigned(is_signed)));
-          return;
-        }
-        if (!runner_.options().pool->TryPost(
-                [reactor, work] { reactor->Finish(ToGrpc(work())); })) {
-          reactor->Finish(ToGrpc(command::QueueFull()));
-        }
-      });
+  checkpointer_.WhenSigned(size, runner_.DeadlineOf(*context),
+                           [this, reactor, work = std::move(work)](const absl::Status& is_signed) {
+                             if (!is_signed.ok()) {
+                               reactor->Finish(ToGrpc(NotSigned(is_signed)));
+                               return;
+                             }
+                             if (!runner_.options().pool->TryPost(
+                                     [reactor, work] { reactor->Finish(ToGrpc(work())); })) {
+                               reactor->Finish(ToGrpc(command::QueueFull()));
+                             }
+                           });
   return reactor;
 }
 
@@ -102,21 +101,20 @@ grpc::ServerUnaryReactor* LogServiceImpl::GetInclusionProof(
     return Run(context, *request, 0, [this] { return PositionInFuture(log().DurableSize()); });
   }
   // A proof in a tree of a given size needs no signature.
-  return Run(
-      context, *request, request->size() > 0 ? 0 : covered,
-      [this, request, response]() -> absl::Status {
-        const std::uint64_t size =
-            request->size() > 0 ? request->size() : checkpointer_.SignedSize();
-        if (size > log().DurableSize()) return PositionInFuture(log().DurableSize());
-        audit::TileTree tree = audit::TreeOf(log(), size);
-        JEJAK_ASSIGN_OR_RETURN(const Hash leaf, tree.Node(0, request->position()));
-        JEJAK_ASSIGN_OR_RETURN(const audit::Proof proof,
-                               tree.ProveInclusion(request->position(), size));
-        response->set_leaf_hash(Bytes(leaf));
-        response->set_size(size);
-        AddHashes(proof, *response);
-        return absl::OkStatus();
-      });
+  return Run(context, *request, request->size() > 0 ? 0 : covered,
+             [this, request, response]() -> absl::Status {
+               const std::uint64_t size =
+                   request->size() > 0 ? request->size() : checkpointer_.SignedSize();
+               if (size > log().DurableSize()) return PositionInFuture(log().DurableSize());
+               audit::TileTree tree = audit::TreeOf(log(), size);
+               JEJAK_ASSIGN_OR_RETURN(const Hash leaf, tree.Node(0, request->position()));
+               JEJAK_ASSIGN_OR_RETURN(const audit::Proof proof,
+                                      tree.ProveInclusion(request->position(), size));
+               response->set_leaf_hash(Bytes(leaf));
+               response->set_size(size);
+               AddHashes(proof, *response);
+               return absl::OkStatus();
+             });
 }
 
 grpc::ServerUnaryReactor* LogServiceImpl::GetConsistencyProof(
@@ -160,9 +158,9 @@ grpc::ServerUnaryReactor* LogServiceImpl::ListEntries(grpc::CallbackServerContex
     const std::uint64_t size = log().DurableSize();
     const std::uint64_t from = request->from_position();
     if (from > size) return PositionInFuture(size);
-    const std::uint64_t count =
-        request->page_size() > 0 ? static_cast<std::uint64_t>(request->page_size())
-                                 : static_cast<std::uint64_t>(audit::kTileWidth);
+    const std::uint64_t count = request->page_size() > 0
+                                    ? static_cast<std::uint64_t>(request->page_size())
+                                    : static_cast<std::uint64_t>(audit::kTileWidth);
     const std::uint64_t to = std::min(size, from + count);
     std::size_t bytes = 0;
     JEJAK_RETURN_IF_ERROR(

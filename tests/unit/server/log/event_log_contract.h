@@ -609,7 +609,9 @@ TEST_P(EventLogContract, ReopeningKeepsEverything) {
 TEST_P(EventLogContract, ANewerFormatIsRefusedAndLeftUntouched) {
   MustAppend(MakeCommit("r", {MakeEvent("a", "")}));
   ASSERT_TRUE(
-      device_->AppendIf(device_->Tail(), LogRecord{{{Table::kMeta, kFormatKey, EncodeFormat(2)}}})
+      device_
+          ->AppendIf(device_->Tail(), LogRecord{{{Table::kMeta, kFormatKey,
+                                                  EncodeFormat(EventLog::kFormatVersion + 1)}}})
           .ok());
   log_.reset();
   const auto dump = [&] {

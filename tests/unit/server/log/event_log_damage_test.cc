@@ -189,7 +189,9 @@ TEST_F(EventLogDamageTest, OpenCountsEveryTable) {
     Set(cell.table, cell.key, cell.value);
     HideTail();
     EXPECT_TRUE(absl::IsDataLoss(Reopen(true))) << static_cast<int>(cell.table) << " " << cell.key;
-    EXPECT_TRUE(Reopen(false).ok());
+    // The leaf hashes of the tile that is not full are needed without counting.
+    const bool needed = cell.table == Table::kEntry && !cell.value.has_value();
+    EXPECT_EQ(Reopen(false).ok(), !needed);
     Set(cell.table, cell.key, before);
     HideTail();
     ASSERT_TRUE(Reopen(true).ok());

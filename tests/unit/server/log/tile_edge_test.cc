@@ -113,7 +113,9 @@ TEST(TileEdgeTest, TheRootOfATileIsThatOfItsHashes) {
   std::string tile;
   for (std::uint64_t i = 0; i < 256; ++i) {
     absl::StrAppend(&tile, AsBytes(Leaf(i)));
-    if (i < 5 || i == 255) EXPECT_EQ(TileRoot(tile), NaiveRoot(0, i + 1));
+    if (i < 5 || i == 255) {
+      EXPECT_EQ(TileRoot(tile), NaiveRoot(0, i + 1));
+    }
   }
 }
 
