@@ -7,6 +7,7 @@ import {
   concat,
   formatKey,
   fromBase64,
+  fromHex,
   type Key,
   MAX_SIGNATURES,
   openNote,
@@ -147,6 +148,14 @@ test("Base64 has one spelling", () => {
     const bytes = sha256(Uint8Array.of(length)).slice(0, length);
     assert.equal(toBase64(bytes), Buffer.from(bytes).toString("base64"));
     assert.deepEqual(fromBase64(toBase64(bytes), "it"), bytes);
+  }
+});
+
+test("Hexadecimal is pairs of digits of either case", () => {
+  assert.deepEqual(fromHex("00fFa9", "it"), Uint8Array.of(0, 255, 169));
+  assert.deepEqual(fromHex("", "it"), new Uint8Array(0));
+  for (const text of ["0", "0g", "0x", " 00", "000", "\uff10\uff10"]) {
+    assert.ok(refusal(() => fromHex(text, "it")), text);
   }
 });
 
