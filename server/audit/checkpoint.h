@@ -25,7 +25,7 @@ struct Checkpoint {
   std::uint64_t size = 0;
   Hash root{};
   // Lines of meanings unknown here. We sign none.
-  std::vector<std::string> extensions;
+  std::vector<std::string> extensions = {};
 
   friend bool operator==(const Checkpoint&, const Checkpoint&) = default;
 };

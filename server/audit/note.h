@@ -47,7 +47,7 @@ struct NoteSignature {
 struct Note {
   // With its last newline; without the empty line that separates it from the signatures.
   std::string text;
-  std::vector<NoteSignature> signatures;
+  std::vector<NoteSignature> signatures = {};
 
   friend bool operator==(const Note&, const Note&) = default;
 };

@@ -37,7 +37,7 @@ Hash EmptyRoot();
 // The root of the first `size` leaves. Reads one node for each bit set in `size`.
 absl::StatusOr<Hash> TreeRoot(std::uint64_t size, NodeReader nodes);
 
-// The proof that leaf `index` is in the tree of the first `size` leaves. Reads O(log^2 size) nodes.
+// The proof that leaf `index` is in the tree of the first `size` leaves. Reads O(log size) nodes.
 // INVALID_ARGUMENT: index >= size, or the proof has too many hashes.
 absl::StatusOr<Proof> InclusionProof(std::uint64_t index, std::uint64_t size, NodeReader nodes);
 

@@ -76,7 +76,6 @@ inline constexpr std::size_t kProofHashesMax = 63;
 // least 16 signatures.
 inline constexpr std::size_t kNoteBytesMax = 128 << 10;
 inline constexpr std::size_t kNoteSignaturesMax = 64;
-inline constexpr std::size_t kKeyNameBytesMax = 256;
 // A proof file: a note, the proof, and extra data of the application.
 inline constexpr std::size_t kProofFileBytesMax = 1 << 20;
 // What is posted to a witness: a note and the proof.

@@ -53,6 +53,8 @@ UNTESTED = {
 }
 # Sources that the test of another file covers. The tests must exist.
 COVERED_BY = {
+    # The name policy_test is that of a test of the domain.
+    "server/audit/policy.cc": "tests/unit/server/audit/trust_policy_test.cc",
     # The name program_test is that of a test of the command line.
     "server/domain/program/program.cc":
         "tests/unit/server/domain/program/program_decider_test.cc",

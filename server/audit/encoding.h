@@ -1,20 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// File: text.h
+// File: encoding.h
 //
 // The small pieces that the texts of this stage are made of. Each value has exactly one spelling:
 // whatever parses is spelled the same again, so that what is signed or compared is one thing.
 
-#ifndef JEJAK_SERVER_AUDIT_TEXT_H_
-#define JEJAK_SERVER_AUDIT_TEXT_H_
+#ifndef JEJAK_SERVER_AUDIT_ENCODING_H_
+#define JEJAK_SERVER_AUDIT_ENCODING_H_
 
 #include "server/base/hash.h"
 
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
+#include <vector>
 
 namespace jejak::audit {
 
@@ -30,6 +33,11 @@ std::string FormatBase64(absl::string_view bytes);
 std::optional<Hash> ParseHash(absl::string_view text);
 std::string FormatHash(const Hash& hash);
 
+// One hash a line, with the empty line that ends them. INVALID_ARGUMENT: a line is no hash, there
+// are more than limits::kProofHashesMax, or the empty line is missing.
+absl::StatusOr<std::vector<Hash>> TakeHashLines(absl::string_view& text);
+std::string FormatHashLines(std::span<const Hash> hashes);
+
 // Takes the first line, without its newline, off `text`. Nothing, and `text` unchanged, if no
 // newline is left.
 std::optional<absl::string_view> TakeLine(absl::string_view& text);
@@ -37,8 +45,7 @@ std::optional<absl::string_view> TakeLine(absl::string_view& text);
 // True for well-formed UTF-8 without surrogates and overlong forms.
 bool IsUtf8(absl::string_view text);
 
-// Non-empty, at most limits::kKeyNameBytesMax bytes of UTF-8, without control bytes, Unicode spaces
-// and '+'.
+// Non-empty UTF-8 without control bytes, Unicode spaces and '+'.
 bool IsKeyName(absl::string_view name);
 
 // `text` in quotes for an error message: at most 80 bytes of it, what cannot be shown escaped.
@@ -46,4 +53,4 @@ std::string Quoted(absl::string_view text);
 
 }  // namespace jejak::audit
 
-#endif  // JEJAK_SERVER_AUDIT_TEXT_H_
+#endif  // JEJAK_SERVER_AUDIT_ENCODING_H_
