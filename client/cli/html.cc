@@ -28,6 +28,7 @@ const std::map<std::string, std::string>& Indonesian() {
       {"Made", "Dibuat"},
       {"Server", "Peladen"},
       {"events", "peristiwa"},
+      {"row", "baris"},
       {"rows", "baris"},
       {"There are more rows; --all takes them all.",
        "Masih ada baris lain; --all mengambil semuanya."},
@@ -224,7 +225,8 @@ void HtmlPage::BeginTable(const std::string& caption, const std::vector<std::str
 }
 
 void HtmlPage::EndTable() {
-  out_ << "</tbody>\n</table>\n<p>" << rows_ << " " << Translated(language_, "rows") << "</p>\n";
+  out_ << "</tbody>\n</table>\n<p>" << rows_ << " "
+       << Translated(language_, rows_ == 1 ? "row" : "rows") << "</p>\n";
   rows_ = 0;
 }
 

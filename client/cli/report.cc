@@ -286,7 +286,8 @@ absl::Status WriteHtmlReport(const v1::ReportHeader& header, const ReportRows& r
   PageHead head;
   head.language =
       header.language() == v1::LANGUAGE_INDONESIAN ? Language::kIndonesian : Language::kEnglish;
-  head.title = absl::StrCat(header.question_id(), ". ", header.question());
+  head.title = options.title.empty() ? absl::StrCat(header.question_id(), ". ", header.question())
+                                     : options.title;
   head.facts = FactsOf(header, options);
   if (header.truncated()) {
     head.facts.emplace_back(WordsOf(header).cut_off, WordsOf(header).truncated);

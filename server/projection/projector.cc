@@ -14,15 +14,21 @@
 namespace jejak::projection {
 namespace {
 
-// Little enough that the current view does not wait long for a comparison.
-constexpr std::size_t kKeysPerTurn = 10'000;
+// Enough for one write to be worth it, and little enough that readers do not wait long.
+constexpr std::uint64_t kEventsPerBatch = 512;
+// What a turn of a build is: whoever waits for the current view waits for a turn first.
+constexpr std::uint64_t kEventsPerTurn = 64;
+constexpr std::size_t kKeysPerTurn = 1'000;
 
 }  // namespace
 
 Projector::Projector(Options options)
-    : options_(std::move(options)),
-      current_(options_.log, options_.views->Current()),
-      thread_([this] { Run(); }) {}
+    : options_(std::move(options)), current_(options_.log, options_.views->Current()) {
+  if (current_.view()->IsOutdated()) {
+    StartBuild(BuildKind::kRebuild).IgnoreError();  // Nothing stands against it yet.
+  }
+  thread_ = std::thread([this] { Run(); });
+}
 
 Projector::~Projector() {
   {
@@ -47,11 +53,13 @@ void Projector::StopWaiting() {
   CallWaiters();
 }
 
-void Projector::WhenReached(std::uint64_t size, absl::Time deadline,
-                            std::function<void(absl::Status)> then) {
+Projector::WaiterId Projector::WhenReached(std::uint64_t size, absl::Time deadline,
+                                           std::function<void(absl::Status)> then) {
+  WaiterId id;
   absl::Status status;
   {
     MutexLock lock(mutex_);
+    id = {size, ++last_waiter_};
     if (ViewSize() < size) {
       if (!failure_.ok()) {
         status = absl::UnavailableError("the view cannot follow the log");
@@ -59,16 +67,26 @@ void Projector::WhenReached(std::uint64_t size, absl::Time deadline,
         status = absl::CancelledError("the server is stopping");
       } else {
         if (waiters_.size() < limits::kViewWaitersMax) {
-          waiters_.emplace(size, Waiter{deadline, std::move(then)});
+          waiters_.emplace(id, Waiter{deadline, std::move(then)});
           // The thread may be waiting without end: from now on there is a deadline to look at.
           wake_.NotifyAll();
-          return;
+          return id;
         }
         status = absl::ResourceExhaustedError("too many wait for the view");
       }
     }
   }
   then(std::move(status));
+  return id;
+}
+
+void Projector::Forget(const WaiterId& id) {
+  Waiter forgotten;  // What it holds goes without the lock.
+  MutexLock lock(mutex_);
+  if (const auto found = waiters_.find(id); found != waiters_.end()) {
+    forgotten = std::move(found->second);
+    waiters_.erase(found);
+  }
 }
 
 absl::Status Projector::StartBuild(BuildKind kind, std::optional<std::uint64_t> size) {
@@ -141,7 +159,7 @@ void Projector::CatchUp() {
     }
     const std::uint64_t to = options_.log->DurableSize();
     if (current_.view()->Size() >= to) return;
-    if (const ViewBuilder::Result result = current_.Step(to); !result.ok()) {
+    if (const ViewBuilder::Result result = current_.Step(to, kEventsPerBatch); !result.ok()) {
       Fail(result.status(), !result.log.ok());
       return;
     }
@@ -195,7 +213,7 @@ absl::StatusOr<bool> Projector::BuildTurn(Build& build) {
     report.target = std::max(options_.log->DurableSize(), current_.view()->Size());
   }
   if (built.Size() < report.target) {
-    const ViewBuilder::Result result = build.builder->Step(report.target);
+    const ViewBuilder::Result result = build.builder->Step(report.target, kEventsPerTurn);
     report.size = built.Size();
     if (!result.log.ok()) Fail(result.log, true);
     if (!result.ok()) return result.status();
@@ -235,7 +253,7 @@ void Projector::CallWaiters() {
     const absl::Time now = options_.clock->Now();
     for (auto it = waiters_.begin(); it != waiters_.end();) {
       absl::Status status;
-      if (it->first > size) {
+      if (it->first.first > size) {
         if (!failure_.ok()) {
           status = absl::UnavailableError("the view cannot follow the log");
         } else if (stopping_ || no_waiting_) {

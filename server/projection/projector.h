@@ -8,7 +8,8 @@
 //
 // The same thread builds a second view when asked to (StartBuild), in turns with the first, which
 // goes first: to take its place (blue/green), or to be compared with it. As both are moved by one
-// thread, the new one takes the place when neither is moving, with nothing to wait for.
+// thread, the new one takes the place when neither is moving, with nothing to wait for. A view of
+// an older format has one built beside it without being asked.
 //
 // A projection that fails stops alone: commands go on, reads of what the view has too, and a new
 // view can be built. A log that cannot be read is another matter, and the server's to decide.
@@ -33,6 +34,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 
 namespace jejak::projection {
 
@@ -78,7 +80,10 @@ class Projector {
     Clock* clock = Clock::Real();
   };
 
-  // Starts the thread.
+  // The size that is waited for, and a number of its own.
+  using WaiterId = std::pair<std::uint64_t, std::uint64_t>;
+
+  // Starts the thread, and a build if the current view is outdated.
   explicit Projector(Options options);
   // Joins it; waiters that are left are called with CANCELLED.
   ~Projector();
@@ -95,14 +100,18 @@ class Projector {
   // Calls `then(OK)` as soon as the view includes the first `size` events: at once on this thread
   // if it does already, else on the projector's thread. DEADLINE_EXCEEDED after `deadline`,
   // UNAVAILABLE after a failure, CANCELLED at shutdown, RESOURCE_EXHAUSTED at once if
-  // limits::kViewWaitersMax wait. `then` must not block. Thread-safe.
-  void WhenReached(std::uint64_t size, absl::Time deadline, std::function<void(absl::Status)> then);
+  // limits::kViewWaitersMax wait. `then` must not block. Returns what Forget takes. Thread-safe.
+  WaiterId WhenReached(std::uint64_t size, absl::Time deadline,
+                       std::function<void(absl::Status)> then);
+  // Drops a waiter, which is called no more unless it is being called already. Thread-safe.
+  void Forget(const WaiterId& id);
 
   // Begins to build a second view. A comparison is of both views as of `size` events, or of all
   // that the current one has. FAILED_PRECONDITION while one is being built; UNAVAILABLE after the
   // log could not be read, and at the end. Thread-safe.
   absl::Status StartBuild(BuildKind kind, std::optional<std::uint64_t> size = std::nullopt);
-  // The build that is running, or the last one; nothing if there was none since the start.
+  // The build that is running or about to, or the last one; nothing if there was none since the
+  // start.
   // Thread-safe.
   std::optional<ViewBuild> LastBuild() const;
 
@@ -156,7 +165,8 @@ class Projector {
   absl::Status failure_ ABSL_GUARDED_BY(mutex_);
   std::optional<Asked> asked_ ABSL_GUARDED_BY(mutex_);
   std::optional<ViewBuild> last_build_ ABSL_GUARDED_BY(mutex_);
-  std::multimap<std::uint64_t, Waiter> waiters_ ABSL_GUARDED_BY(mutex_);
+  std::uint64_t last_waiter_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::map<WaiterId, Waiter> waiters_ ABSL_GUARDED_BY(mutex_);
 
   std::thread thread_;
 };

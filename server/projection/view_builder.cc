@@ -21,9 +21,6 @@ namespace {
 
 using google::protobuf::Message;
 
-// Enough for one write to be worth it, and little enough that readers do not wait long.
-constexpr std::uint64_t kEventsPerBatch = 512;
-
 // The office, and those above it as they are known so far.
 absl::StatusOr<std::vector<std::string>> OfficesAbove(
     std::string office,
@@ -75,9 +72,9 @@ absl::StatusOr<view::ViewChange> Project(
 ViewBuilder::ViewBuilder(const log::EventLog* log, std::shared_ptr<view::ViewStore> view)
     : log_(log), view_(std::move(view)) {}
 
-ViewBuilder::Result ViewBuilder::Step(std::uint64_t to) {
+ViewBuilder::Result ViewBuilder::Step(std::uint64_t to, std::uint64_t count) {
   const std::uint64_t from = view_->Size();
-  to = std::min(to, from + kEventsPerBatch);
+  to = std::min(to, from + count);
   if (from >= to) return {};
   Result result;
   std::vector<view::ViewChange> changes;

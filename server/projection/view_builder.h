@@ -48,8 +48,8 @@ class ViewBuilder {
     bool ok() const { return log.ok() && view.ok(); }
     const absl::Status& status() const { return log.ok() ? view : log; }
   };
-  // Adds the next events up to position `to` (not included), at most one batch of them.
-  Result Step(std::uint64_t to);
+  // Adds the next events up to position `to` (not included), at most `count` of them, in one batch.
+  Result Step(std::uint64_t to, std::uint64_t count);
 
   const std::shared_ptr<view::ViewStore>& view() const { return view_; }
 

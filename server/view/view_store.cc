@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include <rocksdb/db.h>
 #include <rocksdb/filter_policy.h>
+#include <rocksdb/slice_transform.h>
 #include <rocksdb/table.h>
 
 #include <filesystem>
@@ -49,6 +50,31 @@ std::string PostingPrefix(absl::string_view dimension) {
   return prefix;
 }
 
+// What comes before the position in a key: the versions of one resource, the events of one
+// dimension.
+class KeyPrefix final : public rocksdb::SliceTransform {
+ public:
+  const char* Name() const override { return "jejak.view.prefix"; }
+  bool InDomain(const rocksdb::Slice& key) const override { return Length(key) > 0; }
+  rocksdb::Slice Transform(const rocksdb::Slice& key) const override {
+    return {key.data(), Length(key)};
+  }
+
+ private:
+  // Up to and with the 0x00 that ends the name. The ordinal of a table may be 0 too.
+  static std::size_t Length(const rocksdb::Slice& key) {
+    if (key.empty() || (key[0] != 'r' && key[0] != 'p')) return 0;
+    return ToView(key).find('\0', key[0] == 'r' ? 2 : 1) + 1;
+  }
+};
+
+// For reads of more than one prefix.
+rocksdb::ReadOptions AllKeys() {
+  rocksdb::ReadOptions options;
+  options.total_order_seek = true;
+  return options;
+}
+
 rocksdb::Options ViewOptions() {
   rocksdb::Options options;
   options.create_if_missing = true;
@@ -58,10 +84,16 @@ rocksdb::Options ViewOptions() {
   options.max_open_files = 512;
   options.keep_log_file_num = 2;
   options.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
-  // Rows of one resource share their name: a bloom filter spares the files without it.
+  // A seek goes to each level. The events of a dimension were mostly recorded within a short time,
+  // so most levels have none: the filter spares the read of the block where they would be, which
+  // the bounds of the cursor cannot.
+  options.prefix_extractor = std::make_shared<KeyPrefix>();
   rocksdb::BlockBasedTableOptions table;
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+  table.whole_key_filtering = false;
   table.format_version = 5;
+  // About the first page of a history.
+  table.block_size = 16 << 10;
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   return options;
 }
@@ -128,11 +160,13 @@ absl::StatusOr<std::unique_ptr<ViewStore>> ViewStore::Open(const std::string& pa
         JEJAK_RETURN_IF_ERROR(ToStatus((*db)->Write(options, &batch)));
         return std::unique_ptr<ViewStore>(new ViewStore(*std::move(db), path));
       }
-      if (found.ok() && FromBigEndian<std::uint64_t>(format) == kFormatVersion &&
+      const std::uint64_t version = FromBigEndian<std::uint64_t>(format).value_or(0);
+      if (found.ok() && version >= kOldestFormatVersion && version <= kFormatVersion &&
           (*db)->Get({}, kLogKey, &log).ok() && log == log_id &&
           (*db)->Get({}, kSizeKey, &size).ok() &&
           FromBigEndian<std::uint64_t>(size).value_or(~0ull) <= log_size) {
         std::unique_ptr<ViewStore> view(new ViewStore(*std::move(db), path));
+        view->format_ = version;
         view->size_ = *FromBigEndian<std::uint64_t>(size);
         return view;
       }
@@ -171,6 +205,14 @@ void ViewStore::MarkForRebuild() const { std::ofstream(RebuildMark(path_)) << "d
 
 absl::Status ViewStore::Flush() { return ToStatus(db_->Flush(rocksdb::FlushOptions())); }
 
+bool ViewStore::Merging() const {
+  std::uint64_t pending = 0;
+  std::uint64_t running = 0;
+  db_->GetIntProperty(rocksdb::DB::Properties::kCompactionPending, &pending);
+  db_->GetIntProperty(rocksdb::DB::Properties::kNumRunningCompactions, &running);
+  return pending + running > 0;
+}
+
 absl::StatusOr<std::optional<std::string>> ViewStore::Get(TableId table, absl::string_view name,
                                                           std::uint64_t size) const {
   if (size == 0) return std::nullopt;
@@ -190,7 +232,7 @@ absl::Status ViewStore::List(
     TableId table, absl::string_view prefix, absl::string_view after, std::uint64_t size,
     absl::FunctionRef<bool(absl::string_view, absl::string_view)> visit) const {
   if (size == 0) return absl::OkStatus();
-  std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator({}));
+  std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator(AllKeys()));
   const std::string begin = RowPrefix(table, prefix);
   if (after.empty()) {
     it->Seek(begin);
@@ -306,7 +348,7 @@ std::unique_ptr<RawCursor> ViewStore::NewRawCursor(std::optional<std::uint64_t> 
 }
 
 RawCursor::RawCursor(const ViewStore& store, std::optional<std::uint64_t> size)
-    : store_(store), size_(size), it_(store.db_->NewIterator({})) {
+    : store_(store), size_(size), it_(store.db_->NewIterator(AllKeys())) {
   it_->SeekToFirst();
   Skip();
 }

@@ -125,18 +125,24 @@ class RawCursor {
 // Thread-safe; Apply is called by one thread at a time.
 class ViewStore {
  public:
-  // Change it when a row or key changes its meaning; an older view is then built anew.
-  static constexpr std::uint32_t kFormatVersion = 3;
+  // Change it when a row or key changes its meaning, or the files their making: a view of an older
+  // format is then built anew, beside the old one if that can be read and followed as it is
+  // (IsOutdated), else in its place. Format 4: filters of the names and dimensions in a file.
+  static constexpr std::uint32_t kFormatVersion = 4;
+  static constexpr std::uint32_t kOldestFormatVersion = 3;
 
-  // Opens the view of the log with this id. A folder that is damaged, of another format or log, or
-  // ahead of `log_size` is removed and made anew, because nothing is lost with it. Errors of the
-  // methods below: UNAVAILABLE if the disk fails; DATA_LOSS if what is read is damaged, and then
-  // the next Open makes the view anew. FAILED_PRECONDITION if another process has it open;
-  // UNAVAILABLE if the disk fails.
+  // Opens the view of the log with this id. A folder that is damaged, of a format outside of these
+  // two, of another log, or ahead of `log_size` is removed and made anew, because nothing is lost
+  // with it. Errors of the methods below: UNAVAILABLE if the disk fails; DATA_LOSS if what is read
+  // is damaged, and then the next Open makes the view anew. FAILED_PRECONDITION if another process
+  // has it open; UNAVAILABLE if the disk fails.
   static absl::StatusOr<std::unique_ptr<ViewStore>> Open(const std::string& path,
                                                          absl::string_view log_id,
                                                          std::uint64_t log_size);
   ~ViewStore();
+
+  // Whether it is of an older format, and a new one is to take its place.
+  bool IsOutdated() const { return format_ != kFormatVersion; }
 
   // Number of events in the view.
   std::uint64_t Size() const { return size_.load(std::memory_order_acquire); }
@@ -151,6 +157,10 @@ class ViewStore {
 
   // Writes what is in memory to disk.
   absl::Status Flush();
+
+  // Whether files are being merged in the background, or are about to be, so that reads go to more
+  // of them than they will.
+  bool Merging() const;
 
   // The state of a resource after the first `size` events, or nothing if it did not exist then.
   absl::StatusOr<std::optional<std::string>> Get(TableId table, absl::string_view name,
@@ -190,6 +200,7 @@ class ViewStore {
   absl::Status Checked(const rocksdb::Status& status) const;
   std::unique_ptr<rocksdb::DB> db_;
   const std::string path_;
+  std::uint64_t format_ = kFormatVersion;
   std::atomic<std::uint64_t> size_{0};
   std::atomic<bool> remove_{false};
 };

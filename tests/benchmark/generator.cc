@@ -9,8 +9,8 @@
 #include "server/domain/refusal.h"
 #include "server/log/open_log.h"
 #include "server/service/make_command.h"
-#include "tests/benchmark/programme.h"
 #include "tests/benchmark/schedule.h"
+#include "tests/benchmark/scripted_program.h"
 
 #include "absl/strings/str_cat.h"
 
@@ -129,7 +129,7 @@ struct Generator::Impl {
     }
     // What would happen after the last year does not.
     const absl::Time at = chain->steps.front().at;
-    if (at < programme->to()) Push(Waiting{at, next_number++, std::move(chain)});
+    if (at < program->to()) Push(Waiting{at, next_number++, std::move(chain)});
   }
 
   struct Given {
@@ -151,7 +151,7 @@ struct Generator::Impl {
       steps.pop_front();
       if (steps.empty()) {
         round.back().ended = std::move(next.chain);
-      } else if (const absl::Time at = std::max(next.at, steps.front().at); at < programme->to()) {
+      } else if (const absl::Time at = std::max(next.at, steps.front().at); at < program->to()) {
         Push(Waiting{at, next.number, std::move(next.chain)});
       }
     }
@@ -256,7 +256,7 @@ struct Generator::Impl {
   std::unique_ptr<content::ContentStore> content;
   std::unique_ptr<command::RegionStore> regions;
   std::unique_ptr<command::Sequencer> sequencer;
-  std::unique_ptr<Programme> programme;
+  std::unique_ptr<ScriptedProgram> program;
   std::vector<Waiting> waiting;
   std::uint64_t next_number = 0;
   std::uint64_t commands = 0;
@@ -292,10 +292,10 @@ absl::StatusOr<std::unique_ptr<Generator>> Generator::Open(const std::string& fo
   JEJAK_ASSIGN_OR_RETURN(impl.content,
                          content::ContentStore::Open(data + "content", impl.vault->ContentKey()));
   impl.regions = std::make_unique<command::RegionStore>(impl.content.get());
-  impl.programme = std::make_unique<Programme>(
+  impl.program = std::make_unique<ScriptedProgram>(
       options, impl.content.get(),
       [&impl](std::unique_ptr<Chain> chain) { impl.Start(std::move(chain)); });
-  impl.clock.Set(impl.programme->from());
+  impl.clock.Set(impl.program->from());
   impl.sequencer = std::make_unique<command::Sequencer>(
       command::Sequencer::Options{.log = impl.log.get(),
                                   .vault = impl.vault.get(),
@@ -307,7 +307,7 @@ absl::StatusOr<std::unique_ptr<Generator>> Generator::Open(const std::string& fo
                                     MutexLock lock(impl.mutex);
                                     impl.failed = status;
                                   }});
-  JEJAK_RETURN_IF_ERROR(impl.programme->Begin());
+  JEJAK_RETURN_IF_ERROR(impl.program->Begin());
   return std::unique_ptr<Generator>(new Generator(std::move(owned)));
 }
 

@@ -14,6 +14,7 @@
 
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -67,12 +68,15 @@ class Subscriptions::Subscription final : public grpc::ServerWriteReactor<v1::Su
   // A subscription that waits has no turn in which it would notice.
   void OnCancel() override {
     bool waiting = false;
+    std::optional<projection::Projector::WaiterId> waiter;
     {
       MutexLock lock(self_->mutex);
       self_->cancelled = true;
       // Taken, so that a callback that comes now finds nothing to wake.
       waiting = std::exchange(self_->waiting, false);
+      waiter = std::exchange(self_->waiter, std::nullopt);
     }
+    if (waiter.has_value()) runner_.options().projector->Forget(*waiter);
     if (waiting) FinishOnce(Cancelled());
   }
 
@@ -95,6 +99,9 @@ class Subscriptions::Subscription final : public grpc::ServerWriteReactor<v1::Su
     Subscription* subscription ABSL_GUARDED_BY(mutex) = nullptr;
     grpc::CallbackServerContext* context ABSL_GUARDED_BY(mutex) = nullptr;
     bool waiting ABSL_GUARDED_BY(mutex) = false;
+    // How often it has waited, and what the projector knows the present time by.
+    std::uint64_t waits ABSL_GUARDED_BY(mutex) = 0;
+    std::optional<projection::Projector::WaiterId> waiter ABSL_GUARDED_BY(mutex);
     bool cancelled ABSL_GUARDED_BY(mutex) = false;
     bool finished ABSL_GUARDED_BY(mutex) = false;
     // The write under way: since when, and where its message leads.
@@ -284,30 +291,43 @@ class Subscriptions::Subscription final : public grpc::ServerWriteReactor<v1::Su
     const absl::Time until = told_at_ + all_.options_.silent_time;
     const std::shared_ptr<Self> shared = self_;
     bool cancelled = false;
+    std::uint64_t waits = 0;
     {
       MutexLock lock(shared->mutex);
       cancelled = shared->cancelled;
       shared->waiting = !cancelled;
+      waits = ++shared->waits;
     }
     if (cancelled) {
       FinishOnce(Cancelled());
       return;
     }
-    projector.WhenReached(size, until, [self = shared](const absl::Status& reached) {
-      Subscription* waiting = nullptr;
-      {
-        MutexLock lock(self->mutex);
-        // Cancelled meanwhile: the subscription may be gone.
-        if (!self->waiting || self->finished) return;
-        self->waiting = false;
-        waiting = self->subscription;
+    const auto waiter =
+        projector.WhenReached(size, until, [self = shared](const absl::Status& reached) {
+          Subscription* waiting = nullptr;
+          {
+            MutexLock lock(self->mutex);
+            // Cancelled meanwhile: the subscription may be gone.
+            if (!self->waiting || self->finished) return;
+            self->waiting = false;
+            self->waiter.reset();
+            waiting = self->subscription;
+          }
+          if (reached.ok() || absl::IsDeadlineExceeded(reached)) {
+            waiting->PostTurn();
+          } else {
+            waiting->FinishOnce(Runner::NotReached(reached));
+          }
+        });
+    {
+      MutexLock lock(shared->mutex);
+      // It may have been called already, and wait again; or be cancelled.
+      if (shared->waiting && shared->waits == waits) {
+        shared->waiter = waiter;
+        return;
       }
-      if (reached.ok() || absl::IsDeadlineExceeded(reached)) {
-        waiting->PostTurn();
-      } else {
-        waiting->FinishOnce(Runner::NotReached(reached));
-      }
-    });
+    }
+    projector.Forget(waiter);
   }
 
   Subscriptions& all_;

@@ -66,9 +66,11 @@ v1::ReportHeader Header() {
   return header;
 }
 
-std::string Written(Format format, const v1::ReportHeader& header = Header()) {
+std::string Written(Format format, const v1::ReportHeader& header = Header(),
+                    const std::string& title = "") {
   OutputOptions options;
   options.format = format;
+  options.title = title;
   std::ostringstream out;
   const absl::Status status = WriteReport(
       header,
@@ -147,7 +149,13 @@ TEST(ReportOutputTest, APageOfHtmlHasATableForEachSection) {
   EXPECT_THAT(page, HasSubstr("<td>=HYPERLINK(&quot;x&quot;)</td></tr>"));
   EXPECT_THAT(page, HasSubstr("<p>2 rows</p>\n<h2>Nothing</h2>"));
   EXPECT_THAT(page, HasSubstr("<p>0 rows</p>\n<h2>Last</h2>"));
-  EXPECT_THAT(page, HasSubstr("<td>z</td></tr>\n</tbody>\n</table>\n<p>1 rows</p>\n</body>"));
+  EXPECT_THAT(page, HasSubstr("<td>z</td></tr>\n</tbody>\n</table>\n<p>1 row</p>\n</body>"));
+}
+
+TEST(ReportOutputTest, APageOfHtmlMayHaveATitleOfItsOwn) {
+  const std::string page = Written(Format::kHtml, Header(), "For the audit of 2021");
+  EXPECT_THAT(page, HasSubstr("<h1>For the audit of 2021</h1>"));
+  EXPECT_THAT(page, HasSubstr("<dd>Q12. Which?</dd>"));
 }
 
 TEST(ReportOutputTest, JsonGoesByTheIdsOfColumns) {

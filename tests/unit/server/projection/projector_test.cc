@@ -2,6 +2,7 @@
 
 #include "server/projection/projector.h"
 
+#include "server/base/bytes.h"
 #include "server/base/limits.h"
 #include "tests/unit/server/log/log_testing.h"
 #include "tests/unit/server/projection/office_log.h"
@@ -9,11 +10,13 @@
 #include "jejak/v1/office.pb.h"
 
 #include <gtest/gtest.h>
+#include <rocksdb/db.h>
 
 #include <atomic>
 #include <filesystem>
 #include <future>
 #include <map>
+#include <memory>
 #include <optional>
 
 namespace jejak::projection {
@@ -56,6 +59,14 @@ class ProjectorTest : public testing::Test {
     }
     EXPECT_TRUE(cursor->status().ok());
     return rows;
+  }
+  // As if the view had been made by another version of the server.
+  static void SetFormat(const std::string& path, std::uint32_t format) {
+    rocksdb::DB* opened = nullptr;
+    ASSERT_TRUE(rocksdb::DB::Open({}, path, &opened).ok());
+    const std::unique_ptr<rocksdb::DB> db(opened);
+    ASSERT_TRUE(db->Put({}, "mformat", ToBigEndian<std::uint64_t>(format)).ok());
+    ASSERT_TRUE(db->Flush({}).ok());
   }
   std::string Title(const view::ViewStore& view, const std::string& office, std::uint64_t size) {
     const auto row = view.Get(TableOf(*domain::FindAggregate(office)), office, size);
@@ -202,14 +213,33 @@ TEST_F(ProjectorTest, AServerThatStopsLetsNobodyWaitAndStillFollowsTheLog) {
   EXPECT_TRUE(Later(projector, 1, absl::InfiniteFuture()).get().ok()) << "what is there is read";
 }
 
-TEST_F(ProjectorTest, OnlySoManyWait) {
+TEST_F(ProjectorTest, OnlySoManyWaitAndOneThatIsForgottenLeavesItsPlace) {
   const auto views = OpenViews("view");
   Projector projector(For(*views));
+  Projector::WaiterId id;
   for (std::size_t i = 0; i < limits::kViewWaitersMax; ++i) {
-    projector.WhenReached(1, absl::InfiniteFuture(), [](const absl::Status&) {});
+    id = projector.WhenReached(1, absl::InfiniteFuture(), [](const absl::Status&) {});
   }
   EXPECT_EQ(Later(projector, 1, absl::InfiniteFuture()).get().code(),
             absl::StatusCode::kResourceExhausted);
+  projector.Forget(id);
+  projector.Forget(id);
+  std::future<absl::Status> waits = Later(projector, 1, absl::InfiniteFuture());
+  offices_.Register("offices/18", "one");
+  projector.Wake();
+  EXPECT_TRUE(waits.get().ok());
+}
+
+TEST_F(ProjectorTest, OneThatIsForgottenIsNotCalled) {
+  const auto views = OpenViews("view");
+  Projector projector(For(*views));
+  bool called = false;
+  projector.Forget(projector.WhenReached(1, absl::InfiniteFuture(),
+                                         [&called](const absl::Status&) { called = true; }));
+  offices_.Register("offices/18", "one");
+  ASSERT_TRUE(Reach(projector, 1).ok());
+  projector.StopWaiting();
+  EXPECT_FALSE(called);
 }
 
 TEST_F(ProjectorTest, AnEventThatCannotBeReadStopsTheView) {
@@ -294,6 +324,48 @@ TEST_F(ProjectorTest, AViewIsBuiltAnewBesideTheOneThatAnswersAndTakesItsPlace) {
   }
   // Whoever still reads the old one can.
   EXPECT_EQ(Title(*before, "offices/6", 2000), Title(*views->Current(), "offices/6", 2000));
+}
+
+TEST_F(ProjectorTest, AViewOfAnOlderFormatAnswersUntilANewOneHasTakenItsPlace) {
+  for (int i = 0; i < 300; ++i) offices_.Register(absl::StrCat("offices/", i), "one");
+  std::string path;
+  {
+    const auto views = OpenViews("view");
+    Projector projector(For(*views));
+    ASSERT_TRUE(Reach(projector, 300).ok());
+    path = folder_ / "view/1";
+  }
+  SetFormat(path, view::ViewStore::kOldestFormatVersion);
+  const auto views = OpenViews("view");
+  const std::shared_ptr<view::ViewStore> old = views->Current();
+  EXPECT_TRUE(old->IsOutdated());
+  EXPECT_EQ(old->Size(), 300u) << "it is read as it is";
+  Projector projector(For(*views));
+  ASSERT_TRUE(projector.LastBuild().has_value());
+  while (projector.LastBuild()->running) {
+    offices_.Rename("offices/5", "during");
+    ASSERT_TRUE(Reach(projector, offices_.log->DurableSize()).ok());
+  }
+  EXPECT_TRUE(projector.LastBuild()->status.ok()) << projector.LastBuild()->status;
+  EXPECT_NE(views->Current(), old);
+  EXPECT_FALSE(views->Current()->IsOutdated());
+  EXPECT_EQ(Title(*views->Current(), "offices/6", offices_.log->DurableSize()), "one");
+}
+
+TEST_F(ProjectorTest, AViewOfAFormatThatIsNotReadAnyMoreIsMadeAnew) {
+  offices_.Register("offices/18", "one");
+  for (const std::uint32_t format :
+       {view::ViewStore::kOldestFormatVersion - 1, view::ViewStore::kFormatVersion + 1}) {
+    {
+      const auto views = OpenViews("view");
+      Projector projector(For(*views));
+      ASSERT_TRUE(Reach(projector, 1).ok());
+    }
+    SetFormat(folder_ / "view/1", format);
+    const auto views = OpenViews("view");
+    EXPECT_EQ(views->Current()->Size(), 0u);
+    EXPECT_FALSE(views->Current()->IsOutdated());
+  }
 }
 
 TEST_F(ProjectorTest, TheNewViewIsThereAfterARestartAndTheFilesOfTheOldOneAreGone) {

@@ -35,12 +35,12 @@ class ViewBuilderTest : public testing::Test {
 TEST_F(ViewBuilderTest, AStepEndsWhereItIsToldTo) {
   for (int i = 0; i < 5; ++i) offices_.Register(absl::StrCat("offices/1", i), "x");
   ViewBuilder builder(offices_.log.get(), view_);
-  EXPECT_TRUE(builder.Step(3).ok());
+  EXPECT_TRUE(builder.Step(3, 100).ok());
   EXPECT_EQ(view_->Size(), 3u);
-  EXPECT_TRUE(builder.Step(3).ok());
-  EXPECT_TRUE(builder.Step(1).ok()) << "never back";
+  EXPECT_TRUE(builder.Step(3, 100).ok());
+  EXPECT_TRUE(builder.Step(1, 100).ok()) << "never back";
   EXPECT_EQ(view_->Size(), 3u);
-  EXPECT_TRUE(builder.Step(5).ok());
+  EXPECT_TRUE(builder.Step(5, 100).ok());
   EXPECT_EQ(view_->Size(), 5u);
 }
 
@@ -49,9 +49,9 @@ TEST_F(ViewBuilderTest, ManyEventsTakeSeveralStepsAndNoneIsLeftOut) {
   for (int i = 1; i < 2000; ++i) offices_.Rename("offices/18", absl::StrCat("title ", i));
   ViewBuilder builder(offices_.log.get(), view_);
   int steps = 0;
-  for (; view_->Size() < 2000; ++steps) ASSERT_TRUE(builder.Step(2000).ok());
-  EXPECT_GT(steps, 1);
-  for (const std::uint64_t size : {1u, 512u, 513u, 1999u, 2000u}) {
+  for (; view_->Size() < 2000; ++steps) ASSERT_TRUE(builder.Step(2000, 300).ok());
+  EXPECT_EQ(steps, 7) << "of at most 300";
+  for (const std::uint64_t size : {1u, 300u, 301u, 1999u, 2000u}) {
     EXPECT_EQ(Title(size), absl::StrCat("title ", size - 1));
   }
 }
@@ -60,12 +60,12 @@ TEST_F(ViewBuilderTest, AnEventThatCannotBeProjectedIsAFailureOfTheViewAndChange
   offices_.Register("offices/18", "one");
   offices_.AppendPayload("offices/18", "\xff\xff");
   ViewBuilder builder(offices_.log.get(), view_);
-  const ViewBuilder::Result result = builder.Step(2);
+  const ViewBuilder::Result result = builder.Step(2, 100);
   EXPECT_TRUE(result.log.ok()) << result.log;
   EXPECT_EQ(result.view.code(), absl::StatusCode::kDataLoss);
   EXPECT_NE(result.view.message().find("event 1:"), std::string::npos) << result.view;
   EXPECT_EQ(view_->Size(), 0u);
-  EXPECT_TRUE(builder.Step(1).ok());
+  EXPECT_TRUE(builder.Step(1, 100).ok());
   EXPECT_EQ(Title(1), "one");
 }
 

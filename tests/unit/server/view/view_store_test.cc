@@ -8,8 +8,12 @@
 #include "absl/strings/str_cat.h"
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
+#include <map>
+#include <random>
 #include <utility>
 #include <vector>
 
@@ -152,6 +156,58 @@ TEST_F(ViewStoreTest, PostingsAreReadBothWaysWithinBounds) {
   EXPECT_EQ(Postings("office:offices/180", 0, all, true), (Positions{70001}));
   EXPECT_EQ(Postings("office:offices", 0, all, false), Positions{});
   EXPECT_EQ(Postings("", 0, all, true), Positions{});
+}
+
+// Most files lack most resources and dimensions, and a filter says which: a wrong one would hide
+// them.
+TEST_F(ViewStoreTest, EveryReadFindsWhatLiesInWhicheverFile) {
+  Open();
+  std::mt19937_64 random(1806);
+  std::map<std::pair<TableId, std::string>, std::map<std::uint64_t, std::string>> rows;
+  std::map<std::string, Positions> lists;
+  for (std::uint64_t position = 0; position < 400; ++position) {
+    // Now and then names and dimensions that no file had before.
+    const auto table = static_cast<TableId>(random() % 2);
+    const std::string name = absl::StrCat("r/", random() % (position / 20 + 1));
+    const std::string state = absl::StrCat("state ", position);
+    const std::string dimension = absl::StrCat("d:", random() % (position / 20 + 1));
+    Put(table, name, position, state, {dimension, "all"});
+    rows[{table, name}][position] = state;
+    lists[dimension].push_back(position);
+    lists["all"].push_back(position);
+    if (position % 10 == 9) {
+      ASSERT_TRUE(view_->Flush().ok());
+    }
+  }
+  for (const auto& [resource, versions] : rows) {
+    for (const auto& [position, state] : versions) {
+      EXPECT_EQ(Get(resource.first, resource.second, position + 1), state);
+      const auto before = view_->Get(resource.first, resource.second, position);
+      ASSERT_TRUE(before.ok());
+      EXPECT_EQ(before->has_value(), position != versions.begin()->first);
+    }
+  }
+  for (TableId table = 0; table < 2; ++table) {
+    for (const std::uint64_t size : {1u, 57u, 200u, 400u}) {
+      Rows expected;
+      for (const auto& [resource, versions] : rows) {
+        const auto next = versions.lower_bound(size);
+        if (resource.first != table || next == versions.begin()) continue;
+        expected.emplace_back(resource.second, std::prev(next)->second);
+      }
+      EXPECT_EQ(List(table, "r/", size), expected);
+    }
+  }
+  for (const auto& [dimension, positions] : lists) {
+    EXPECT_EQ(Postings(dimension, 0, 400, false), positions);
+    EXPECT_EQ(Postings(dimension, 0, 400, true), Positions(positions.rbegin(), positions.rend()));
+    // From the middle on, where the list may have nothing.
+    const auto middle = std::lower_bound(positions.begin(), positions.end(), 200u);
+    EXPECT_EQ(Postings(dimension, 200, 400, false), Positions(middle, positions.end()));
+    EXPECT_EQ(Postings(dimension, 0, 200, true),
+              Positions(std::make_reverse_iterator(middle), positions.rend()));
+  }
+  EXPECT_EQ(Postings("d:none", 0, 400, false), Positions{});
 }
 
 TEST_F(ViewStoreTest, WhatWasAppliedIsThereAgain) {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// File: programme.h
+// File: scripted_program.h
 //
 // The story that the generator tells (domain.md 2 and 7), as chains of commands.
 
-#ifndef JEJAK_TESTS_BENCHMARK_PROGRAMME_H_
-#define JEJAK_TESTS_BENCHMARK_PROGRAMME_H_
+#ifndef JEJAK_TESTS_BENCHMARK_SCRIPTED_PROGRAM_H_
+#define JEJAK_TESTS_BENCHMARK_SCRIPTED_PROGRAM_H_
 
 #include "tests/benchmark/generator.h"
 #include "tests/benchmark/schedule.h"
@@ -18,13 +18,13 @@
 
 namespace jejak::benchmark {
 
-class Programme {
+class ScriptedProgram {
  public:
   // Puts a chain beside those that run.
   using Start = std::function<void(std::unique_ptr<Chain>)>;
   // `content` is not owned.
-  Programme(const GeneratorOptions& options, content::ContentStore* content, Start start);
-  ~Programme();
+  ScriptedProgram(const GeneratorOptions& options, content::ContentStore* content, Start start);
+  ~ScriptedProgram();
 
   // Stores the contents the documents and catalogs refer to, and starts the first chain.
   absl::Status Begin();
@@ -40,4 +40,4 @@ class Programme {
 
 }  // namespace jejak::benchmark
 
-#endif  // JEJAK_TESTS_BENCHMARK_PROGRAMME_H_
+#endif  // JEJAK_TESTS_BENCHMARK_SCRIPTED_PROGRAM_H_

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#include "tests/benchmark/programme.h"
+#include "tests/benchmark/scripted_program.h"
 
 #include "server/base/hash.h"
 #include "server/base/status_macros.h"
@@ -265,7 +265,7 @@ v1::Party VillageParty(const Village& village, bool by_head, absl::string_view h
 
 }  // namespace
 
-struct Programme::Impl {
+struct ScriptedProgram::Impl {
   Impl(const GeneratorOptions& given, content::ContentStore* store, Start begin)
       : options(given), content(store), start(std::move(begin)) {}
 
@@ -1644,12 +1644,13 @@ struct Programme::Impl {
   std::map<int, std::string> guidelines;
 };
 
-Programme::Programme(const GeneratorOptions& options, content::ContentStore* content, Start start)
+ScriptedProgram::ScriptedProgram(const GeneratorOptions& options, content::ContentStore* content,
+                                 Start start)
     : impl_(std::make_unique<Impl>(options, content, std::move(start))) {}
-Programme::~Programme() = default;
+ScriptedProgram::~ScriptedProgram() = default;
 
-absl::Status Programme::Begin() { return impl_->Begin(); }
-absl::Time Programme::from() const { return impl_->From(); }
-absl::Time Programme::to() const { return impl_->To(); }
+absl::Status ScriptedProgram::Begin() { return impl_->Begin(); }
+absl::Time ScriptedProgram::from() const { return impl_->From(); }
+absl::Time ScriptedProgram::to() const { return impl_->To(); }
 
 }  // namespace jejak::benchmark
