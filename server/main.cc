@@ -47,7 +47,7 @@ int main(int argc, char** argv) {
 
   jejak::app::Config config;
   std::string config_file;
-  std::string data, listen, kek, anchor;
+  std::string data, listen, kek, anchor, origin, signing_key;
   CLI::App cli("jejakd: the Jejak server");
   cli.set_version_flag("--version", std::string("jejakd ") + jejak::kVersion);
   cli.add_option("--config", config_file, "TOML file; flags override it");
@@ -56,6 +56,9 @@ int main(int argc, char** argv) {
   cli.add_option("--kek", kek, "file of the key-encryption key, mode 0400");
   cli.add_option("--anchor", anchor, "when the head anchor is synced: lazy (default) or strict")
       ->check(CLI::IsMember({"lazy", "strict"}));
+  cli.add_option("--origin", origin, "the log's name in checkpoints, e.g. jejak.kpu.go.id/log");
+  cli.add_option("--signing-key", signing_key,
+                 "file of the key that signs checkpoints, mode 0400 (default DATA/signing_key)");
   cli.add_option("--port-file", config.port_file, "file to write the bound port to");
   cli.add_flag("--dev", config.dev, "for trying out: makes the key file");
   try {
@@ -73,6 +76,8 @@ int main(int argc, char** argv) {
   if (!listen.empty()) config.listen = listen;
   if (!kek.empty()) config.kek = kek;
   if (!anchor.empty()) config.anchor_strict = anchor == "strict";
+  if (!origin.empty()) config.origin = origin;
+  if (!signing_key.empty()) config.signing_key = signing_key;
 
   // Every thread that is started below inherits the mask; only sigwait takes these.
   sigset_t signals;
@@ -109,8 +114,9 @@ int main(int argc, char** argv) {
     std::_Exit(jejak::app::kExitDiskFailed);
   }
   spdlog::info("stopping");
+  const bool read_only = (*app)->read_only();
   app->reset();
   if (failed) return jejak::app::kExitDiskFailed;
   spdlog::info("stopped");
-  return jejak::app::kExitOk;
+  return read_only ? jejak::app::kExitReadOnly : jejak::app::kExitOk;
 }

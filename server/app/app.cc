@@ -2,6 +2,7 @@
 
 #include "server/app/app.h"
 
+#include "server/audit/checkpointer.h"
 #include "server/base/clock.h"
 #include "server/base/file.h"
 #include "server/base/limits.h"
@@ -17,6 +18,7 @@
 #include "server/projection/projector.h"
 #include "server/service/admin/admin_service.h"
 #include "server/service/history/history_service.h"
+#include "server/service/log/log_service.h"
 #include "server/service/lokus/agen_service.h"
 #include "server/service/lokus/lokus_service.h"
 #include "server/service/lokus/meeting_service.h"
@@ -27,6 +29,7 @@
 #include "server/service/record/handover_service.h"
 #include "server/service/report/report_service.h"
 #include "server/service/runner.h"
+#include "server/vault/key_file.h"
 #include "server/vault/vault.h"
 #include "server/view/view_folder.h"
 
@@ -63,6 +66,7 @@ struct App::Parts {
   std::unique_ptr<view::ViewFolder> views;
   std::unique_ptr<command::RegionStore> regions;
   std::unique_ptr<projection::Projector> projector;
+  std::unique_ptr<audit::Checkpointer> checkpointer;
   std::unique_ptr<command::Sequencer> sequencer;
   std::unique_ptr<service::Runner> runner;
   std::unique_ptr<ThreadPool> pool;
@@ -79,8 +83,14 @@ struct App::Parts {
   std::unique_ptr<service::HistoryServiceImpl> history;
   std::unique_ptr<service::AdminServiceImpl> admin;
   std::unique_ptr<service::ReportServiceImpl> report;
+  std::unique_ptr<service::LogServiceImpl> log_service;
 
   std::unique_ptr<grpc::Server> server;
+
+  // The checkpointer gives to the sequencer, which wakes it: it ends first and goes last.
+  ~Parts() {
+    if (checkpointer != nullptr) checkpointer->Stop();
+  }
 
   void Fail(absl::string_view where, const absl::Status& status) {
     MutexLock lock(mutex);
@@ -100,6 +110,25 @@ struct App::Parts {
   }
 };
 
+namespace {
+
+// The key that signs the log, made if nothing was signed before.
+absl::StatusOr<audit::Signer> OpenSigningKey(const Config& config, const log::EventLog& log) {
+  const std::string path =
+      config.signing_key.empty() ? config.data + "/signing_key" : config.signing_key;
+  JEJAK_ASSIGN_OR_RETURN(const auto last, log.LastCheckpoint());
+  if (!last.has_value()) {
+    const absl::Status made = vault::CreateKeyFile(path);
+    if (!made.ok() && !absl::IsAlreadyExists(made)) return made;
+  }
+  JEJAK_ASSIGN_OR_RETURN(const Key seed, vault::ReadKeyFile(path));
+  const std::string origin =
+      config.origin.empty() ? absl::StrCat("jejak.invalid/", log.log_id()) : config.origin;
+  return audit::Signer::FromSeed(origin, audit::KeyType::kEd25519, seed);
+}
+
+}  // namespace
+
 App::App() : parts_(std::make_unique<Parts>()) {}
 
 App::~App() {
@@ -108,6 +137,7 @@ App::~App() {
   parts.server->GetHealthCheckService()->SetServingStatus(false);
   // gRPC waits for every call; those that wait for the view would wait until their deadlines.
   parts.projector->StopWaiting();
+  parts.checkpointer->StopWaiting();
   parts.server->Shutdown(std::chrono::system_clock::now() +
                          absl::ToChronoMilliseconds(kShutdownGrace));
   parts.server->Wait();
@@ -156,14 +186,36 @@ absl::StatusOr<std::unique_ptr<App>> App::Start(
                 status.ToString());
           },
       .on_log_failure = [&parts](const absl::Status& status) { parts.Fail("the log", status); }});
+  audit::Checkpointer::Options signing;
+  signing.log = parts.log.get();
+  JEJAK_ASSIGN_OR_RETURN(signing.signer, OpenSigningKey(config, *parts.log));
+  signing.signed_path = data + "signed";
+  signing.store = [&parts](std::uint64_t size, std::string note,
+                           std::function<void(const absl::Status&)> done) {
+    parts.sequencer->StoreCheckpoint(size, std::move(note), std::move(done));
+  };
+  signing.on_failure = [](const absl::Status& status) {
+    spdlog::critical("nothing is signed any more; commands go on: {}", status.ToString());
+  };
+  JEJAK_ASSIGN_OR_RETURN(parts.checkpointer, audit::Checkpointer::Open(std::move(signing)));
+  if (const absl::Status& refusal = parts.checkpointer->Refusal(); !refusal.ok()) {
+    app->read_only_ = true;
+    spdlog::critical("{}", std::string(refusal.message()));
+  }
   parts.sequencer = std::make_unique<command::Sequencer>(command::Sequencer::Options{
       .log = parts.log.get(),
       .vault = parts.vault.get(),
       .content = parts.content.get(),
       .regions = parts.regions.get(),
       .clock = Clock::Real(),
-      .on_durable = [&parts](std::uint64_t) { parts.projector->Wake(); },
-      .on_failure = [&parts](const absl::Status& status) { parts.Fail("the log", status); }});
+      .on_durable =
+          [&parts](std::uint64_t) {
+            parts.projector->Wake();
+            parts.checkpointer->Wake();
+          },
+      .on_failure = [&parts](const absl::Status& status) { parts.Fail("the log", status); },
+      .read_only = parts.checkpointer->Refusal()});
+  parts.checkpointer->Start();
   parts.pool = std::make_unique<ThreadPool>(kPoolThreads, limits::kReadQueueMax);
   parts.subscription_pool = std::make_unique<ThreadPool>(1, limits::kSubscriptionsMax);
   parts.runner = std::make_unique<service::Runner>(
@@ -174,6 +226,7 @@ absl::StatusOr<std::unique_ptr<App>> App::Start(
                                .vault = parts.vault.get(),
                                .pool = parts.pool.get(),
                                .subscription_pool = parts.subscription_pool.get(),
+                               .checkpointer = parts.checkpointer.get(),
                                .clock = Clock::Real()});
 
   service::Runner& runner = *parts.runner;
@@ -190,6 +243,7 @@ absl::StatusOr<std::unique_ptr<App>> App::Start(
   parts.admin =
       std::make_unique<service::AdminServiceImpl>(runner, jejak::kVersion, Clock::Real()->Now());
   JEJAK_ASSIGN_OR_RETURN(parts.report, service::ReportServiceImpl::Open(runner, data + "spool"));
+  parts.log_service = std::make_unique<service::LogServiceImpl>(runner);
 
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
@@ -211,7 +265,7 @@ absl::StatusOr<std::unique_ptr<App>> App::Start(
   for (grpc::Service* service : std::initializer_list<grpc::Service*>{
            parts.office.get(), parts.region_catalog.get(), parts.program.get(), parts.lokus.get(),
            parts.agen.get(), parts.meeting.get(), parts.document.get(), parts.handover.get(),
-           parts.history.get(), parts.admin.get(), parts.report.get()}) {
+           parts.history.get(), parts.admin.get(), parts.report.get(), parts.log_service.get()}) {
     builder.RegisterService(service);
   }
   std::unique_ptr<grpc::Server> server = builder.BuildAndStart();

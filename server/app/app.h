@@ -4,7 +4,7 @@
 //
 // The composition root: every long-lived object as a member, in the order of the flow, so that
 // destruction runs backwards by itself. Threads: gRPC's own, one sequencer and its committer, one
-// projector, the anchor's, the vault's, a small pool for blocking reads, and one for subscriptions.
+// projector, the checkpointer, the anchor's, the vault's, a small pool for blocking reads, and one for subscriptions.
 
 #ifndef JEJAK_SERVER_APP_APP_H_
 #define JEJAK_SERVER_APP_APP_H_
@@ -28,6 +28,8 @@ inline constexpr int kExitUsage = 2;
 inline constexpr int kExitDataLoss = 65;
 // A write failed: no acknowledgement was given after it. Restart to recover.
 inline constexpr int kExitDiskFailed = 70;
+// The log is not the continuation of what was signed: it was served without taking commands.
+inline constexpr int kExitReadOnly = 66;
 // Anything else that keeps it from starting, e.g. a taken port or folder.
 inline constexpr int kExitCannotStart = 71;
 
@@ -45,6 +47,9 @@ class App {
   // "HOST:PORT" or the socket that is listened on; the port is the one bound.
   const std::string& address() const { return address_; }
 
+  // True if it takes no commands because the log is not the continuation of what was signed.
+  bool read_only() const { return read_only_; }
+
   static constexpr absl::Duration kShutdownGrace = absl::Seconds(3);
 
  private:
@@ -52,6 +57,7 @@ class App {
   App();
   std::unique_ptr<Parts> parts_;
   std::string address_;
+  bool read_only_ = false;
 };
 
 }  // namespace jejak::app

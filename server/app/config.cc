@@ -46,6 +46,10 @@ absl::Status ReadConfigFile(const std::string& path, Config& config) {
         config.listen = *text;
       } else if (name == "kek") {
         config.kek = *text;
+      } else if (name == "origin") {
+        config.origin = *text;
+      } else if (name == "signing_key") {
+        config.signing_key = *text;
       } else if (name == "anchor" && (*text == "lazy" || *text == "strict")) {
         config.anchor_strict = *text == "strict";
       } else {

@@ -10,6 +10,8 @@
 //   listen = "127.0.0.1:7461"      # HOST:PORT with a loopback host, or unix:/path/to/socket
 //   kek = "/etc/jejak/kek"         # key-encryption key, mode 0400
 //   anchor = "lazy"                # or "strict": sync the head anchor with every batch
+//   origin = "jejak.kpu.go.id/log" # the log's name in checkpoints, without scheme
+//   signing_key = "/etc/jejak/log" # key that signs checkpoints, mode 0400
 
 #ifndef JEJAK_SERVER_APP_CONFIG_H_
 #define JEJAK_SERVER_APP_CONFIG_H_
@@ -28,6 +30,10 @@ struct Config {
   // Empty with --dev: DATA/kek, made if missing.
   std::string kek;
   bool anchor_strict = false;
+  // Empty: "jejak.invalid/" and the id of the log. Stays the same for the life of a log.
+  std::string origin;
+  // Empty: DATA/signing_key. Made if missing, unless something was signed before.
+  std::string signing_key;
   // For trying out and tests: makes the key file; permits a listener that is not loopback.
   bool dev = false;
   // Where to write the port that was bound; empty: nowhere.

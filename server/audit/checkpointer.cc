@@ -43,13 +43,15 @@ absl::StatusOr<std::unique_ptr<Checkpointer>> Checkpointer::Open(Options options
     checkpointer->failure_ = absl::UnavailableError(recovered.message());
   } else if (!recovered.ok()) {
     return recovered;
-  } else {
-    checkpointer->thread_ = std::thread([self = checkpointer.get()] { self->Run(); });
   }
   return checkpointer;
 }
 
-Checkpointer::~Checkpointer() {
+void Checkpointer::Start() {
+  if (refusal_.ok()) thread_ = std::thread([this] { Run(); });
+}
+
+void Checkpointer::Stop() {
   {
     MutexLock lock(mutex_);
     stopping_ = true;

@@ -59,19 +59,23 @@ class Checkpointer {
     Clock* clock = Clock::Real();
   };
 
-  // Compares the log with what was signed before, and finds the last stored checkpoint. Starts the
-  // thread unless the comparison fails, which is not an error of Open but in Refusal().
+  // Compares the log with what was signed before, and finds the last stored checkpoint. That the
+  // comparison fails is not an error of Open but in Refusal().
   // INVALID_ARGUMENT: the file or the stored note is not of this key; UNAVAILABLE or DATA_LOSS: a
   // file or the log cannot be read.
   static absl::StatusOr<std::unique_ptr<Checkpointer>> Open(Options options);
-  // Joins the thread; those that wait are called with CANCELLED.
-  ~Checkpointer();
+  ~Checkpointer() { Stop(); }
   Checkpointer(const Checkpointer&) = delete;
   Checkpointer& operator=(const Checkpointer&) = delete;
 
   // FAILED_PRECONDITION if the log is not the continuation of what was signed: it must not be
   // written to.
   const absl::Status& Refusal() const { return refusal_; }
+
+  // Starts the thread, unless there is a Refusal().
+  void Start();
+  // Joins it; those that wait are called with CANCELLED. `store` is called no more.
+  void Stop();
 
   // Tells that the log has grown. Thread-safe; does not block.
   void Wake();

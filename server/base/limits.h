@@ -77,6 +77,22 @@ inline constexpr std::size_t kStreamHeadsCachedMax = 100'000;
 // The head anchor reaches the disk at most this long after its record, unless it is strict.
 inline constexpr absl::Duration kAnchorSyncInterval = absl::Milliseconds(100);
 
+// --- Proofs. A tree of less than 2^62 leaves needs no more hashes, and a witness takes no more.
+inline constexpr std::size_t kProofHashesMax = 63;
+// A signed note: a checkpoint with what a dozen post-quantum cosigners add. The format asks for at
+// least 16 signatures.
+inline constexpr std::size_t kNoteBytesMax = 128 << 10;
+inline constexpr std::size_t kNoteSignaturesMax = 64;
+// A proof file: a note, the proof, and extra data of the application.
+inline constexpr std::size_t kProofFileBytesMax = 1 << 20;
+// What is posted to a witness: a note and the proof.
+inline constexpr std::size_t kAddCheckpointBytesMax = kNoteBytesMax + (4 << 10);
+// A policy file, and its logs, witnesses and groups of each.
+inline constexpr std::size_t kPolicyBytesMax = 256 << 10;
+inline constexpr std::size_t kPolicyItemsMax = 256;
+// Tiles that the making of proofs keeps in memory, 8 KiB each. One proof needs at most two a level.
+inline constexpr std::size_t kProofTilesCachedMax = 32;
+
 // --- The sequencer.
 inline constexpr std::size_t kQueueCommandsMax = 4096;
 // Of all requests in the queue together.

@@ -104,6 +104,7 @@ struct Sequencer::Subjects {
 Sequencer::Sequencer(Options options)
     : options_(std::move(options)),
       world_(options_.log, options_.content, options_.regions, options_.vault),
+      accepting_(options_.read_only.ok()),
       sequencer_([this] { RunSequencer(); }),
       committer_([this] { RunCommitter(); }) {}
 
@@ -127,7 +128,7 @@ void Sequencer::Submit(Command command) {
   for (const v1::Person& person : command.persons) bytes += person.ByteSizeLong();
   absl::Status refused;
   if (!accepting_.load()) {
-    refused = NotAccepting("it is stopping");
+    refused = NotAccepting(WhyNotAccepting());
   } else {
     MutexLock lock(mutex_);
     if (stopping_) {
@@ -159,6 +160,11 @@ void Sequencer::StoreCheckpoint(std::uint64_t size, std::string note,
     }
   }
   done(NotAccepting("it is stopping"));
+}
+
+std::string Sequencer::WhyNotAccepting() const {
+  return options_.read_only.ok() ? "a write failed, or it is stopping"
+                                 : std::string(options_.read_only.message());
 }
 
 std::size_t Sequencer::QueueDepth() const {

@@ -116,6 +116,8 @@ class Sequencer {
     // Called once, on the committer or sequencer thread, when no more commands are accepted because
     // of a failure. The process is expected to end soon.
     std::function<void(const absl::Status&)> on_failure;
+    // An error: no command is taken, for that reason.
+    absl::Status read_only;
   };
 
   // Starts both threads.
@@ -139,6 +141,8 @@ class Sequencer {
 
   std::size_t QueueDepth() const;
   bool Accepting() const { return accepting_.load(); }
+  // Why not.
+  std::string WhyNotAccepting() const;
 
  private:
   struct Answer {
@@ -186,7 +190,7 @@ class Sequencer {
   std::size_t queue_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   std::optional<Checkpoint> checkpoint_ ABSL_GUARDED_BY(mutex_);
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
-  std::atomic<bool> accepting_{true};
+  std::atomic<bool> accepting_;
 
   Mutex flight_mutex_;
   CondVar flight_changed_;

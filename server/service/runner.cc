@@ -82,8 +82,14 @@ grpc::ServerUnaryReactor* Runner::RunCommand(grpc::CallbackServerContext* contex
       MakeCommand(request, caller->actor, std::move(spec), *options_.vault);
   if (!command.ok()) return FinishNow(context, command.status());
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  command->done = [this, &response, reactor](command::CommandResult result) {
-    Answer(std::move(result), response, reactor);
+  const bool when_signed = command->write.acknowledgement() == v1::ACKNOWLEDGEMENT_SIGNED;
+  command->done = [this, &response, reactor, when_signed,
+                   deadline = DeadlineOf(*context)](command::CommandResult result) {
+    if (when_signed && result.status.ok() && result.commit.event_count() > 0) {
+      AnswerWhenSigned(std::move(result), deadline, response, reactor);
+    } else {
+      Answer(std::move(result), response, reactor);
+    }
   };
   if (!prepare) {
     options_.sequencer->Submit(*std::move(command));
@@ -101,6 +107,27 @@ grpc::ServerUnaryReactor* Runner::RunCommand(grpc::CallbackServerContext* contex
   });
   if (!posted) reactor->Finish(ToGrpc(command::QueueFull()));
   return reactor;
+}
+
+void Runner::AnswerWhenSigned(command::CommandResult result, absl::Time deadline,
+                              Message& response, grpc::ServerUnaryReactor* reactor) {
+  const auto shared = std::make_shared<command::CommandResult>(std::move(result));
+  const auto then = [this, shared, &response, reactor](const absl::Status& is_signed) {
+    if (is_signed.ok()) {
+      shared->commit.set_signed_size(options_.checkpointer->SignedSize());
+    } else {
+      v1::Notice& notice = *shared->commit.add_notices();
+      notice.set_reason("NOT_SIGNED");
+      notice.set_message(absl::StrCat("it is done, but no checkpoint covers it yet: ",
+                                      is_signed.message()));
+    }
+    Answer(std::move(*shared), response, reactor);
+  };
+  if (options_.checkpointer == nullptr) {
+    then(absl::UnavailableError("this server signs nothing"));
+  } else {
+    options_.checkpointer->WhenSigned(shared->commit.log_size(), deadline, then);
+  }
 }
 
 void Runner::Answer(command::CommandResult result, Message& response,

@@ -18,6 +18,7 @@
 #ifndef JEJAK_SERVER_SERVICE_RUNNER_H_
 #define JEJAK_SERVER_SERVICE_RUNNER_H_
 
+#include "server/audit/checkpointer.h"
 #include "server/base/clock.h"
 #include "server/base/thread_pool.h"
 #include "server/command/sequencer.h"
@@ -51,6 +52,8 @@ class Runner {
     // For the turns of subscriptions, so that they do not take the reads' place; room for
     // limits::kSubscriptionsMax.
     ThreadPool* subscription_pool = nullptr;
+    // Without one nothing is signed.
+    audit::Checkpointer* checkpointer = nullptr;
     Clock* clock = Clock::Real();
   };
   explicit Runner(Options options) : options_(options) {}
@@ -132,6 +135,9 @@ class Runner {
                        const query::Moment& moment, google::protobuf::Message& resource) const;
   absl::Status ListInto(const query::ListRequest& list, const query::Moment& moment,
                         google::protobuf::Message& response) const;
+  // Answers once a checkpoint covers the events, or cannot any more.
+  void AnswerWhenSigned(command::CommandResult result, absl::Time deadline,
+                        google::protobuf::Message& response, grpc::ServerUnaryReactor* reactor);
   void Answer(command::CommandResult result, google::protobuf::Message& response,
               grpc::ServerUnaryReactor* reactor);
   void AddUnseenEvents(const command::CommandResult::Conflict& conflict,

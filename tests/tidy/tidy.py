@@ -38,6 +38,8 @@ STAGES = {
 SHARED_HEADERS = {
     ("command", "server/projection/fold.h"): "the sequencer and the projector fold events alike",
 }
+# Of the log, a client that checks proofs sees the entry and the hashes of the tree.
+PUBLIC_HEADERS = {"server/log/entry.h", "server/log/merkle.h"}
 
 # server/**.cc without a test of its own, and why.
 UNTESTED = {
@@ -51,6 +53,8 @@ UNTESTED = {
 }
 # Sources that the test of another file covers. The tests must exist.
 COVERED_BY = {
+    # The name policy_test is that of a test of the domain.
+    "server/audit/policy.cc": "tests/unit/server/audit/trust_policy_test.cc",
     # The name program_test is that of a test of the command line.
     "server/domain/program/program.cc":
         "tests/unit/server/domain/program/program_decider_test.cc",
@@ -207,9 +211,10 @@ def check_layers(tree):
             continue
         for line, included, _ in includes(tree.text(path)):
             target = included.split("/")
-            if parts[0] == "client" and target[0] == "server" and target[1] != "base":
-                yield Finding(path, line, f"the client includes {included}: it sees only protos "
-                              "and server/base; go through the API")
+            if (parts[0] == "client" and target[0] == "server" and
+                    target[1] not in ("audit", "base") and included not in PUBLIC_HEADERS):
+                yield Finding(path, line, f"the client includes {included}: it sees only protos, "
+                              "server/base and server/audit; go through the API")
             elif target[0] == "tests":
                 yield Finding(path, line, f"{included} is for tests: move it out of tests/, or do "
                               "without it")

@@ -104,7 +104,7 @@ class PlantedViolationsTest(unittest.TestCase):
 
     def test_a_client_that_sees_the_server(self):
         self.files["client/cpp/client.h"] = header("client/cpp/client.h",
-                                                   '#include "server/log/entry.h"')
+                                                   '#include "server/log/event_log.h"')
         self.assert_found("client/cpp/client.h", 10, "only protos")
 
     def test_a_server_that_sees_a_test(self):

@@ -74,7 +74,7 @@ grpc::ServerUnaryReactor* AdminServiceImpl::GetServerStatus(
   response->set_log_size(options.log->DurableSize());
   response->set_view_size(runner_.reader().view().Size());
   response->set_accepting(options.sequencer->Accepting());
-  if (!response->accepting()) response->set_reason("a write failed, or the server is stopping");
+  if (!response->accepting()) response->set_reason(options.sequencer->WhyNotAccepting());
   response->mutable_start_time()->set_seconds(absl::ToUnixSeconds(start_));
   response->set_actors_unauthenticated(true);
   response->set_queue_depth(static_cast<std::uint32_t>(options.sequencer->QueueDepth()));
@@ -86,6 +86,12 @@ grpc::ServerUnaryReactor* AdminServiceImpl::GetServerStatus(
   if (const std::optional<projection::ViewBuild> build = options.projector->LastBuild();
       has_caller && build.has_value()) {
     Fill(*build, *response->mutable_view_build());
+  }
+  if (options.checkpointer != nullptr) {
+    response->set_signed_size(options.checkpointer->SignedSize());
+    const absl::Status failure = options.checkpointer->Failure();
+    if (!failure.ok()) response->set_signing_failure(has_caller ? failure.ToString() : "it failed");
+    response->set_verifier_key(audit::FormatVerifierKey(options.checkpointer->key()));
   }
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   reactor->Finish(grpc::Status::OK);

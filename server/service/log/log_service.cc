@@ -58,7 +58,7 @@ grpc::ServerUnaryReactor* LogServiceImpl::Run(grpc::CallbackServerContext* conte
     reactor->Finish(ToGrpc(status));
     return reactor;
   }
-  checkpointer_.WhenSigned(size, runner_.DeadlineOf(*context),
+  checkpointer().WhenSigned(size, runner_.DeadlineOf(*context),
                            [this, reactor, work = std::move(work)](const absl::Status& is_signed) {
                              if (!is_signed.ok()) {
                                reactor->Finish(ToGrpc(NotSigned(is_signed)));
@@ -78,7 +78,7 @@ grpc::ServerUnaryReactor* LogServiceImpl::GetCheckpoint(grpc::CallbackServerCont
   // The newest there is; of a log that was never signed, the first.
   const std::uint64_t first = std::min<std::uint64_t>(log().DurableSize(), 1);
   return Run(context, *request, std::max(request->size(), first), [this, request, response] {
-    std::optional<audit::SignedCheckpoint> found = checkpointer_.Latest();
+    std::optional<audit::SignedCheckpoint> found = checkpointer().Latest();
     if (!found.has_value()) return NothingSigned();
     if (request->size() > 0) {
       JEJAK_ASSIGN_OR_RETURN(const auto stored, log().FindCheckpoint(request->size()));
@@ -88,7 +88,7 @@ grpc::ServerUnaryReactor* LogServiceImpl::GetCheckpoint(grpc::CallbackServerCont
     }
     response->set_note(audit::FormatNote(found->note));
     Fill(found->checkpoint, *response->mutable_checkpoint());
-    response->set_verifier_key(audit::FormatVerifierKey(checkpointer_.key()));
+    response->set_verifier_key(audit::FormatVerifierKey(checkpointer().key()));
     return absl::OkStatus();
   });
 }
@@ -104,7 +104,7 @@ grpc::ServerUnaryReactor* LogServiceImpl::GetInclusionProof(
   return Run(context, *request, request->size() > 0 ? 0 : covered,
              [this, request, response]() -> absl::Status {
                const std::uint64_t size =
-                   request->size() > 0 ? request->size() : checkpointer_.SignedSize();
+                   request->size() > 0 ? request->size() : checkpointer().SignedSize();
                if (size > log().DurableSize()) return PositionInFuture(log().DurableSize());
                audit::TileTree tree = audit::TreeOf(log(), size);
                JEJAK_ASSIGN_OR_RETURN(const Hash leaf, tree.Node(0, request->position()));
@@ -123,7 +123,7 @@ grpc::ServerUnaryReactor* LogServiceImpl::GetConsistencyProof(
   return Run(context, *request, request->new_size() > 0 ? 0 : request->old_size(),
              [this, request, response]() -> absl::Status {
                const std::uint64_t size =
-                   request->new_size() > 0 ? request->new_size() : checkpointer_.SignedSize();
+                   request->new_size() > 0 ? request->new_size() : checkpointer().SignedSize();
                if (size > log().DurableSize()) return PositionInFuture(log().DurableSize());
                if (request->old_size() == 0 || request->old_size() > size) {
                  return SizesOutOfOrder(request->old_size(), size);
@@ -197,7 +197,7 @@ grpc::ServerUnaryReactor* LogServiceImpl::GetReceipt(grpc::CallbackServerContext
     return Run(context, *request, 0, [this] { return PositionInFuture(log().DurableSize()); });
   }
   return Run(context, *request, position + 1, [this, position, response]() -> absl::Status {
-    const std::optional<audit::SignedCheckpoint> latest = checkpointer_.Latest();
+    const std::optional<audit::SignedCheckpoint> latest = checkpointer().Latest();
     if (!latest.has_value()) return NothingSigned();
     audit::ProofFile file;
     file.index = position;

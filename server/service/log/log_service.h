@@ -18,11 +18,10 @@
 
 namespace jejak::service {
 
-// Thread-safe. The references must outlive the service.
+// Thread-safe. The runner, which has a checkpointer, must outlive the service.
 class LogServiceImpl final : public v1::LogService::CallbackService {
  public:
-  LogServiceImpl(Runner& runner, audit::Checkpointer& checkpointer)
-      : runner_(runner), checkpointer_(checkpointer) {}
+  explicit LogServiceImpl(Runner& runner) : runner_(runner) {}
 
   grpc::ServerUnaryReactor* GetCheckpoint(grpc::CallbackServerContext* context,
                                           const v1::GetCheckpointRequest* request,
@@ -50,9 +49,9 @@ class LogServiceImpl final : public v1::LogService::CallbackService {
                                 const google::protobuf::Message& request, std::uint64_t size,
                                 std::function<absl::Status()> work);
   const log::EventLog& log() const { return *runner_.options().log; }
+  audit::Checkpointer& checkpointer() const { return *runner_.options().checkpointer; }
 
   Runner& runner_;
-  audit::Checkpointer& checkpointer_;
 };
 
 }  // namespace jejak::service
