@@ -16,7 +16,7 @@ import sys
 
 Finding = collections.namedtuple("Finding", "path line message")
 
-SKIPPED_FOLDERS = {"build", ".git", ".cache", "node_modules", "__pycache__", "corpus"}
+SKIPPED_FOLDERS = {"build", ".git", ".cache", "dist", "node_modules", "__pycache__", "corpus"}
 
 # What a stage of the server may include of the others (the flow in server/README.md).
 STAGES = {
@@ -259,7 +259,7 @@ def check_bans(tree):
 
 def check_leftovers(tree):
     """Nothing is left for later."""
-    suffixes = (".h", ".cc", ".proto", ".py", ".sh", ".cmake", ".txt", ".md", ".json", ".yaml",
+    suffixes = (".h", ".cc", ".ts", ".proto", ".py", ".sh", ".cmake", ".txt", ".md", ".json", ".yaml",
                 ".ini", ".toml")
     for path in tree.paths:
         if path.endswith(suffixes) or is_script(tree, path):
@@ -278,12 +278,12 @@ def check_license_lines(tree):
         name = os.path.basename(path)
         if path.startswith("proto/google/"):
             continue
-        if not (name.endswith((".h", ".cc", ".proto", ".py", ".sh", ".cmake")) or
+        if not (name.endswith((".h", ".cc", ".ts", ".proto", ".py", ".sh", ".cmake")) or
                 name == "CMakeLists.txt" or is_script(tree, path)):
             continue
         lines = tree.text(path).split("\n", 2)
         line = lines[1] if lines[0].startswith("#!") and len(lines) > 1 else lines[0]
-        mark = "//" if name.endswith((".h", ".cc", ".proto")) else "#"
+        mark = "//" if name.endswith((".h", ".cc", ".ts", ".proto")) else "#"
         if line != f"{mark} SPDX-License-Identifier: Apache-2.0":
             yield Finding(path, 1, f'begin the file with "{mark} SPDX-License-Identifier: '
                           'Apache-2.0" (after #!, where there is one)')
