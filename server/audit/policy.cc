@@ -3,6 +3,7 @@
 #include "server/audit/policy.h"
 
 #include "server/audit/encoding.h"
+#include "server/audit/proof.h"
 #include "server/base/limits.h"
 #include "server/base/status_macros.h"
 
@@ -188,6 +189,10 @@ absl::StatusOr<PolicyVerdict> Policy::Evaluate(const SignedCheckpoint& checkpoin
   if (!signed_by.has_value()) {
     return absl::PermissionDeniedError(absl::StrCat("policy: no trusted log signed for the origin ",
                                                     Quoted(checkpoint.checkpoint.origin)));
+  }
+
+  if (checkpoint.checkpoint.size == 0 && checkpoint.checkpoint.root != EmptyRoot()) {
+    return absl::DataLossError("policy: the root of 0 leaves is not that of the empty tree");
   }
 
   PolicyVerdict verdict;

@@ -75,7 +75,8 @@ class Policy {
   const std::vector<PolicyWitness>& witnesses() const { return witnesses_; }
 
   // Who vouches for the checkpoint. Whether the quorum is met is in the verdict. PERMISSION_DENIED:
-  // no log of its origin signed it. DATA_LOSS: a signature of a key of the policy is false.
+  // no log of its origin signed it. DATA_LOSS: a signature of a key of the policy is false, or the
+  // root of 0 leaves is not that of the empty tree.
   absl::StatusOr<PolicyVerdict> Evaluate(const SignedCheckpoint& checkpoint) const;
 
   // The same; PERMISSION_DENIED also if the quorum is not met.

@@ -79,14 +79,13 @@ inline constexpr absl::Duration kAnchorSyncInterval = absl::Milliseconds(100);
 
 // --- Proofs. A tree of less than 2^62 leaves needs no more hashes, and a witness takes no more.
 inline constexpr std::size_t kProofHashesMax = 63;
-// A signed note: a checkpoint with what a dozen post-quantum cosigners add. The format asks for at
-// least 16 signatures.
-inline constexpr std::size_t kNoteBytesMax = 128 << 10;
-inline constexpr std::size_t kNoteSignaturesMax = 64;
+// A signed note. The format asks for at least 16 signatures.
+inline constexpr std::size_t kNoteBytesMax = 1 << 20;
+inline constexpr std::size_t kNoteSignaturesMax = 100;
 // A proof file: a note, the proof, and extra data of the application.
 inline constexpr std::size_t kProofFileBytesMax = 1 << 20;
-// What is posted to a witness: a note and the proof.
-inline constexpr std::size_t kAddCheckpointBytesMax = kNoteBytesMax + (4 << 10);
+// What is posted to a witness: the proof, and a note with what a dozen post-quantum cosigners add.
+inline constexpr std::size_t kAddCheckpointBytesMax = 128 << 10;
 // A policy file, and its logs, witnesses and groups of each.
 inline constexpr std::size_t kPolicyBytesMax = 256 << 10;
 inline constexpr std::size_t kPolicyItemsMax = 256;

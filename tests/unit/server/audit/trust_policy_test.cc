@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "server/audit/policy.h"
+#include "server/audit/proof.h"
 #include "server/base/limits.h"
 #include "tests/unit/server/audit/test_keys.h"
 
@@ -8,6 +9,8 @@
 #include "absl/strings/str_cat.h"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <bit>
 
 namespace jejak::audit {
 namespace {
@@ -122,6 +125,16 @@ TEST_F(PolicyTest, AFalseCosignatureOfAKnownWitnessRefusesAll) {
   SignedCheckpoint checkpoint = By({0, 1});
   checkpoint.note.signatures[2].bytes[20] ^= 1;
   EXPECT_TRUE(absl::IsDataLoss(policy.Evaluate(checkpoint).status()));
+}
+
+TEST_F(PolicyTest, ATreeOfNothingHasOneRoot) {
+  const Policy policy = *Policy::Parse(absl::StrCat("log ", kLogKey, "\nquorum none\n"));
+  const Signer log = *Signer::Parse(kLogPrivateKey);
+  const auto verdict = [&](const Hash& root) {
+    return policy.Require(SignCheckpoint({.origin = log.key().name, .root = root}, log)).status();
+  };
+  EXPECT_TRUE(verdict(EmptyRoot()).ok());
+  EXPECT_TRUE(absl::IsDataLoss(verdict(Hash{})));
 }
 
 TEST_F(PolicyTest, AWitnessIsKnownByBothFormsOfItsKey) {
