@@ -29,10 +29,13 @@
 
 namespace jejak::audit {
 
-// Draws, the same ones in every run.
+// Draws, the same ones in every run. JEJAK_SEED, a number, gives others.
 class Random {
  public:
-  explicit Random(std::uint64_t seed) : engine_(seed) {}
+  explicit Random(std::uint64_t seed) : engine_(seed) {
+    const char* other = std::getenv("JEJAK_SEED");
+    if (other != nullptr) engine_.seed(seed + 1'000 * std::strtoull(other, nullptr, 10));
+  }
 
   // REQUIRES: bound > 0.
   std::size_t Below(std::size_t bound) { return engine_() % bound; }
