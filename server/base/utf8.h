@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // File: utf8.h
+//
+// What is text.
 
 #ifndef JEJAK_SERVER_BASE_UTF8_H_
 #define JEJAK_SERVER_BASE_UTF8_H_
