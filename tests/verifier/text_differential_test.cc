@@ -20,10 +20,11 @@
 #include "tests/verifier/comparison.h"
 #include "tests/verifier/text_mutation.h"
 
+#include <openssl/evp.h>
+
 #include <array>
-#include <bit>
 #include <functional>
-#include <limits>
+#include <memory>
 
 namespace jejak::audit {
 namespace {
@@ -31,10 +32,48 @@ namespace {
 constexpr char kOrigin[] = "example.com/log";
 constexpr std::uint64_t kTime = 1'700'000'000;
 
-Signer SignerOf(absl::string_view name, KeyType type) {
-  const Hash seed = Sha256({"seed of ", name});
-  return *Signer::FromSeed(name, type, Key(AsBytes(seed)));
-}
+// Signs anything, also what a Signer does not.
+class Person {
+ public:
+  Person(absl::string_view name, KeyType type) : key_{.name = std::string(name), .type = type} {
+    const Hash seed = Sha256({"seed of ", name});
+    private_key_.reset(
+        EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, seed.data(), seed.size()),
+        EVP_PKEY_free);
+    std::size_t size = key_.public_key.size();
+    JEJAK_CHECK(EVP_PKEY_get_raw_public_key(private_key_.get(), key_.public_key.data(), &size) ==
+                1);
+  }
+
+  const VerifierKey& key() const { return key_; }
+
+  NoteSignature Sign(absl::string_view text, std::uint64_t time_s = kTime) const {
+    NoteSignature signature = {.name = key_.name, .key_id = KeyId(key_), .bytes = ""};
+    if (key_.type == KeyType::kEd25519) {
+      signature.bytes = SignBytes(text);
+    } else {
+      signature.bytes = ToBigEndian(time_s) +
+                        SignBytes(absl::StrCat("cosignature/v1\ntime ", time_s, "\n", text));
+    }
+    return signature;
+  }
+
+ private:
+  std::string SignBytes(absl::string_view message) const {
+    const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(),
+                                                                          EVP_MD_CTX_free);
+    std::array<std::uint8_t, 64> signature{};
+    std::size_t size = signature.size();
+    JEJAK_CHECK(
+        EVP_DigestSignInit(context.get(), nullptr, nullptr, nullptr, private_key_.get()) == 1 &&
+        EVP_DigestSign(context.get(), signature.data(), &size,
+                       reinterpret_cast<const std::uint8_t*>(message.data()), message.size()) == 1);
+    return std::string(signature.begin(), signature.end());
+  }
+
+  VerifierKey key_;
+  std::shared_ptr<EVP_PKEY> private_key_;
+};
 
 std::string JsonString(absl::string_view text) {
   std::string json = "\"";
@@ -170,13 +209,14 @@ void ChangeSignature(Random& random, NoteSignature& signature) {
 
 // Those who sign in these tests.
 struct People {
-  Signer log = SignerOf(kOrigin, KeyType::kEd25519);
+  Person log{kOrigin, KeyType::kEd25519};
   // A log that signs with a time.
-  Signer timed_log = SignerOf("example.com/timed", KeyType::kCosignature);
-  std::vector<Signer> witnesses = {
-      SignerOf("example.org/w1", KeyType::kCosignature), SignerOf("w2", KeyType::kCosignature),
-      SignerOf("w3\xC3\xA9", KeyType::kCosignature), SignerOf("w4", KeyType::kCosignature)};
-  Signer stranger = SignerOf("stranger", KeyType::kEd25519);
+  Person timed_log{"example.com/timed", KeyType::kCosignature};
+  std::vector<Person> witnesses = {{"example.org/w1", KeyType::kCosignature},
+                                   {"w2", KeyType::kCosignature},
+                                   {"w3\xC3\xA9", KeyType::kCosignature},
+                                   {"w4", KeyType::kCosignature}};
+  Person stranger{"stranger", KeyType::kEd25519};
 
   std::string Key(std::size_t witness) const { return FormatVerifierKey(witnesses[witness].key()); }
   // As other tools publish it.
@@ -203,25 +243,20 @@ struct People {
   }
 };
 
-NoteSignature Signed(const Signer& signer, absl::string_view text, std::uint64_t time_s) {
-  return signer.key().type == KeyType::kEd25519 ? signer.Sign(text) : signer.Cosign(text, time_s);
-}
-
-// Its last line may be missing. Only what can be the text of a note can be signed.
 std::string NoteOf(Random& random, const People& people, const std::string& text,
                    bool changed_signature) {
+  constexpr std::uint64_t kTooLate = std::uint64_t{1} << 63;
   Note note = {.text = text};
-  const bool can_sign = CheckNoteText(text).ok();
-  const auto add = [&](const Signer& signer) {
-    if (can_sign) {
-      note.signatures.push_back(
-          Signed(signer, text, random.OneIn(3) ? kTime : random.Number() / 2));
-    }
+  const auto add = [&](const Person& person) {
+    const std::uint64_t time_s = random.OneIn(2)    ? kTime
+                                 : random.OneIn(20) ? kTooLate - random.Below(2)
+                                                    : random.Number() / 2;
+    note.signatures.push_back(person.Sign(text, time_s));
   };
   if (!random.OneIn(12)) {
     add(absl::StartsWith(text, people.timed_log.key().name) ? people.timed_log : people.log);
   }
-  for (const Signer& witness : people.witnesses) {
+  for (const Person& witness : people.witnesses) {
     if (random.OneIn(2)) add(witness);
   }
   if (random.OneIn(3)) add(people.stranger);
@@ -268,6 +303,10 @@ TEST(TextDifferentialTest, Notes) {
       "This is an example message.\n",
       "One.\n\nTwo, after an empty line.\n",
       "\n",
+      "a tab\t\n",
+      "a carriage return\r\n",
+      "not UTF-8 \xC3\n",
+      "no newline at the end",
       "\xE2\x80\x94 not a signature\n",
       "\xEF\xBB\xBFwith a mark at its beginning \x7F\n",
       absl::StrCat(kOrigin, "\n7\n", FormatHash(Sha256({"root"})), "\n"),
@@ -337,7 +376,8 @@ TEST(TextDifferentialTest, ProofFilesAndReceipts) {
   Random random(13);
   std::vector<std::string> entries;
   for (std::uint64_t i = 0; i < 11; ++i) {
-    entries.push_back(*log::EncodeEntry(SomeEntry(random, i)));
+    // One of them says another position than it has.
+    entries.push_back(*log::EncodeEntry(SomeEntry(random, i == 7 ? 6 : i)));
   }
   const std::function<Hash(int, std::uint64_t)> node = [&](int level, std::uint64_t index) {
     if (level == 0) return log::LeafHash(entries[index]);
