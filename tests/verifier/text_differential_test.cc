@@ -420,6 +420,16 @@ TEST(TextDifferentialTest, ProofFilesAndReceipts) {
       AskReceipt(comparison, file, policy);
     }
   }
+  const std::uint64_t size = entries.size();
+  const std::string text =
+      FormatCheckpoint({.origin = kOrigin, .size = size, .root = *TreeRoot(size, nodes)});
+  for (std::uint64_t index = 0; index < size; ++index) {
+    const std::string file =
+        absl::StrCat("c2sp.org/tlog-proof@v1\nextra ", FormatBase64(entries[index]), "\nindex ",
+                     index, "\n", FormatHashLines(*InclusionProof(index, size, nodes)),
+                     FormatNote({.text = text, .signatures = {people.log.Sign(text)}}));
+    AskReceipt(comparison, file, policies[0], index == 7 ? Expect::kRefused : Expect::kVerified);
+  }
   comparison.Run();
 }
 
@@ -546,6 +556,7 @@ TEST(TextDifferentialTest, EntriesAndTheirPayloads) {
     const std::size_t tag = bytes.find("tag2");
     if (tag != std::string::npos && random.OneIn(2)) bytes[tag + 3] = random.OneIn(2) ? '1' : '0';
     ask(bytes, salt, payload);
+    if (random.OneIn(10)) ask(bytes + random.Bytes(1), salt, payload, Expect::kRefused);
     for (int changes = 0; changes < 2; ++changes) {
       ask(WithByteChanged(random, bytes), salt, payload);
     }
