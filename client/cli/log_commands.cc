@@ -6,6 +6,7 @@
 #include "client/cli/failure.h"
 #include "client/cli/files.h"
 #include "client/cli/known_logs.h"
+#include "client/cli/log_folder.h"
 #include "client/cli/text.h"
 #include "client/cpp/entry_chain.h"
 #include "client/cpp/log_verifier.h"
@@ -89,6 +90,8 @@ class LogRun {
 
   absl::Status Verify() {
     JEJAK_RETURN_IF_ERROR(CheckWords(0, ""));
+    if (!Flag("folder").empty()) return VerifyFolder();
+    if (!Flag("policy").empty()) return UsageError("--policy is for --folder; here it is --key");
     JEJAK_ASSIGN_OR_RETURN(const auto client, Client::Connect(options_));
     JEJAK_RETURN_IF_ERROR(ReadKnown());
     JEJAK_ASSIGN_OR_RETURN(const KnownLog verified, VerifyLog(client.get()));
@@ -107,6 +110,24 @@ class LogRun {
       facts["streams"] = Number(chain.streams());
     }
     JEJAK_RETURN_IF_ERROR(Remember(verified));
+    Write(facts);
+    return absl::OkStatus();
+  }
+
+  absl::Status ExportTiles() {
+    JEJAK_RETURN_IF_ERROR(CheckWords(1, " DIR"));
+    JEJAK_ASSIGN_OR_RETURN(const auto client, Client::Connect(options_));
+    JEJAK_RETURN_IF_ERROR(ReadKnown());
+    JEJAK_ASSIGN_OR_RETURN(const KnownLog verified, VerifyLog(client.get()));
+    JEJAK_ASSIGN_OR_RETURN(
+        const FolderSummary exported,
+        ExportLog(client.get(), verified.checkpoint, command_.words[0],
+                  [this](std::uint64_t done, std::uint64_t all) { SayProgress(done, all); }));
+    JEJAK_RETURN_IF_ERROR(Remember(verified));
+    Facts facts = FactsOf(verified);
+    facts["streams"] = Number(exported.streams);
+    facts["folder"] = command_.words[0];
+    facts["bundlesKept"] = Number(exported.bundles_kept);
     Write(facts);
     return absl::OkStatus();
   }
@@ -174,20 +195,7 @@ class LogRun {
       }
       JEJAK_ASSIGN_OR_RETURN(event, ToJson(envelope, true));
     }
-    Facts facts;
-    facts["log"] = receipt.checkpoint.origin;
-    facts["key"] = audit::FormatVerifierKey(receipt.verdict.log.key);
-    facts["size"] = Number(receipt.checkpoint.size);
-    facts["root"] = audit::FormatHash(receipt.checkpoint.root);
-    if (!receipt.verdict.cosigned.empty()) {
-      std::vector<std::string> witnesses;
-      for (const auto& cosigned : receipt.verdict.cosigned) {
-        witnesses.push_back(
-            absl::StrCat(cosigned.witness.name, " ",
-                         Time(absl::FromUnixSeconds(static_cast<std::int64_t>(cosigned.time_s)))));
-      }
-      facts["cosigned"] = witnesses;
-    }
+    Facts facts = FactsOf(receipt.checkpoint, receipt.verdict);
     facts["leafHash"] = ToHex(AsBytes(receipt.leaf_hash));
     AddEntry(receipt.entry, facts);
     if (event.has_value() && command_.format == Format::kJson) {
@@ -210,6 +218,19 @@ class LogRun {
   absl::Status CheckWords(std::size_t count, absl::string_view words) const {
     if (command_.words.size() == count) return absl::OkStatus();
     return UsageError(absl::StrCat("usage: jejak ", command_.name, words));
+  }
+
+  absl::Status VerifyFolder() {
+    if (Is("full")) return UsageError("--full: of a folder every entry is always read");
+    JEJAK_ASSIGN_OR_RETURN(const audit::Policy policy, ReadPolicy());
+    JEJAK_ASSIGN_OR_RETURN(
+        const FolderSummary found,
+        VerifyLogFolder(Flag("folder"), policy,
+                        [this](std::uint64_t done, std::uint64_t all) { SayProgress(done, all); }));
+    Facts facts = FactsOf(found.checkpoint, found.verdict);
+    facts["streams"] = Number(found.streams);
+    Write(facts);
+    return absl::OkStatus();
   }
 
   static absl::StatusOr<std::string> Read(const std::string& path) {
@@ -301,6 +322,24 @@ class LogRun {
     return facts;
   }
 
+  static Facts FactsOf(const audit::Checkpoint& checkpoint, const audit::PolicyVerdict& verdict) {
+    Facts facts;
+    facts["log"] = checkpoint.origin;
+    facts["key"] = audit::FormatVerifierKey(verdict.log.key);
+    facts["size"] = Number(checkpoint.size);
+    facts["root"] = audit::FormatHash(checkpoint.root);
+    if (!verdict.cosigned.empty()) {
+      std::vector<std::string> witnesses;
+      for (const auto& cosigned : verdict.cosigned) {
+        witnesses.push_back(
+            absl::StrCat(cosigned.witness.name, " ",
+                         Time(absl::FromUnixSeconds(static_cast<std::int64_t>(cosigned.time_s)))));
+      }
+      facts["cosigned"] = witnesses;
+    }
+    return facts;
+  }
+
   // One line for each fact, "known size  12"; or an object.
   void Write(const Facts& facts) {
     if (command_.format == Format::kJson) {
@@ -330,9 +369,8 @@ class LogRun {
 };
 
 constexpr std::pair<absl::string_view, absl::Status (LogRun::*)()> kCommands[] = {
-    {"log checkpoint", &LogRun::Checkpoint},
-    {"log verify", &LogRun::Verify},
-    {"receipt save", &LogRun::SaveReceipt},
+    {"log checkpoint", &LogRun::Checkpoint},    {"log verify", &LogRun::Verify},
+    {"log export-tiles", &LogRun::ExportTiles}, {"receipt save", &LogRun::SaveReceipt},
     {"verify receipt", &LogRun::VerifyReceipt},
 };
 

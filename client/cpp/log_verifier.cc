@@ -51,6 +51,22 @@ absl::Status Rewritten(const audit::Checkpoint& known, const audit::Checkpoint& 
 // What does not verify is of one kind for those who only want to know whether it does.
 absl::Status Refused(const absl::Status& why) { return absl::DataLossError(why.message()); }
 
+// One that covers all that is recorded now. A server that does not sign any more still shows what
+// it has signed, and that may say why.
+absl::StatusOr<v1::GetCheckpointResponse> NewestCheckpoint(Client* client) {
+  v1::ListEntriesRequest one;
+  one.set_page_size(1);
+  JEJAK_ASSIGN_OR_RETURN(const auto page, client->Call(&v1::LogService::Stub::ListEntries, one));
+  v1::GetCheckpointRequest request;
+  request.set_size(page.log_size());
+  auto response = client->Call(&v1::LogService::Stub::GetCheckpoint, request);
+  if (!response.ok() && GetDetails(response.status()).reason == "NOT_SIGNED") {
+    request.clear_size();
+    response = client->Call(&v1::LogService::Stub::GetCheckpoint, request);
+  }
+  return response;
+}
+
 absl::Status CheckContinues(Client* client, const audit::Checkpoint& known,
                             const audit::Checkpoint& shown) {
   if (shown.size < known.size) return Shrunken(known, shown.size);
@@ -92,8 +108,7 @@ absl::StatusOr<KnownLog> VerifyNewest(Client* client, const std::optional<KnownL
                                             " is given, and ", audit::FormatVerifierKey(known->key),
                                             " was trusted here before"));
   }
-  const auto response =
-      client->Call(&v1::LogService::Stub::GetCheckpoint, v1::GetCheckpointRequest());
+  const auto response = NewestCheckpoint(client);
   if (!response.ok()) {
     const bool empty = GetDetails(response.status()).reason == "NOTHING_SIGNED";
     if (empty && known.has_value() && known->checkpoint.checkpoint.size > 0) {

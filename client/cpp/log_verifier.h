@@ -44,10 +44,10 @@ struct KnownLog {
 absl::Status CheckSigned(const audit::SignedCheckpoint& checkpoint, const audit::VerifierKey& key,
                          absl::string_view said = "");
 
-// Fetches the newest checkpoint and verifies that it is signed, and that the log it is of begins
-// with the known one. The key is `key`, or that of `known`; if both are absent, the one that the
-// server names is believed, so tell the user which. DATA_LOSS: `key` is not that of `known`; as
-// CheckSigned; the log has become smaller; it was rewritten.
+// Fetches a checkpoint that covers all that is recorded now, and verifies that it is signed, and
+// that the log it is of begins with the known one. The key is `key`, or that of `known`; if both
+// are absent, the one that the server names is believed, so tell the user which. DATA_LOSS: `key`
+// is not that of `known`; as CheckSigned; the log has become smaller; it was rewritten.
 absl::StatusOr<KnownLog> VerifyNewest(Client* client, const std::optional<KnownLog>& known,
                                       const std::optional<audit::VerifierKey>& key);
 

@@ -138,6 +138,7 @@ class FakeLogConnection final : public Connection {
         entry.set_position(i);
         entry.set_entry(log_.shown.count(i) > 0 ? log_.shown[i] : log_.entries[i]);
       }
+      answer.set_log_size(log_.entries.size());
       return Give(answer, response);
     }
     return absl::UnimplementedError(method);
