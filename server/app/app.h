@@ -4,7 +4,8 @@
 //
 // The composition root: every long-lived object as a member, in the order of the flow, so that
 // destruction runs backwards by itself. Threads: gRPC's own, one sequencer and its committer, one
-// projector, the checkpointer, the anchor's, the vault's, a small pool for blocking reads, and one for subscriptions.
+// projector, the checkpointer, the anchor's, the vault's, a small pool for blocking reads, and one
+// for subscriptions.
 
 #ifndef JEJAK_SERVER_APP_APP_H_
 #define JEJAK_SERVER_APP_APP_H_

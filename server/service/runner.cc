@@ -109,8 +109,8 @@ grpc::ServerUnaryReactor* Runner::RunCommand(grpc::CallbackServerContext* contex
   return reactor;
 }
 
-void Runner::AnswerWhenSigned(command::CommandResult result, absl::Time deadline,
-                              Message& response, grpc::ServerUnaryReactor* reactor) {
+void Runner::AnswerWhenSigned(command::CommandResult result, absl::Time deadline, Message& response,
+                              grpc::ServerUnaryReactor* reactor) {
   const auto shared = std::make_shared<command::CommandResult>(std::move(result));
   const auto then = [this, shared, &response, reactor](const absl::Status& is_signed) {
     if (is_signed.ok()) {
@@ -118,8 +118,8 @@ void Runner::AnswerWhenSigned(command::CommandResult result, absl::Time deadline
     } else {
       v1::Notice& notice = *shared->commit.add_notices();
       notice.set_reason("NOT_SIGNED");
-      notice.set_message(absl::StrCat("it is done, but no checkpoint covers it yet: ",
-                                      is_signed.message()));
+      notice.set_message(
+          absl::StrCat("it is done, but no checkpoint covers it yet: ", is_signed.message()));
     }
     Answer(std::move(*shared), response, reactor);
   };

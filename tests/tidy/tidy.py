@@ -31,7 +31,7 @@ STAGES = {
     "query": {"base", "domain", "log", "projection", "view"},
     "access": {"base", "domain"},
     "audit": {"base", "log"},
-    "service": {"access", "base", "command", "content", "domain", "projection", "query", "vault"},
+    "service": {"access", "audit", "base", "command", "content", "domain", "projection", "query", "vault"},
     "app": None,  # The composition root sees everything.
 }
 # Single headers that a stage may include beyond that, and why.

@@ -59,16 +59,16 @@ grpc::ServerUnaryReactor* LogServiceImpl::Run(grpc::CallbackServerContext* conte
     return reactor;
   }
   checkpointer().WhenSigned(size, runner_.DeadlineOf(*context),
-                           [this, reactor, work = std::move(work)](const absl::Status& is_signed) {
-                             if (!is_signed.ok()) {
-                               reactor->Finish(ToGrpc(NotSigned(is_signed)));
-                               return;
-                             }
-                             if (!runner_.options().pool->TryPost(
-                                     [reactor, work] { reactor->Finish(ToGrpc(work())); })) {
-                               reactor->Finish(ToGrpc(command::QueueFull()));
-                             }
-                           });
+                            [this, reactor, work = std::move(work)](const absl::Status& is_signed) {
+                              if (!is_signed.ok()) {
+                                reactor->Finish(ToGrpc(NotSigned(is_signed)));
+                                return;
+                              }
+                              if (!runner_.options().pool->TryPost(
+                                      [reactor, work] { reactor->Finish(ToGrpc(work())); })) {
+                                reactor->Finish(ToGrpc(command::QueueFull()));
+                              }
+                            });
   return reactor;
 }
 
