@@ -376,7 +376,8 @@ std::string ManPage(const Api& api) {
   absl::StrAppend(&page, ".fi\n");
   absl::StrAppend(&page, ".SH EXPORT\n.nf\n", Roff(kExportHelp), ".fi\n");
   absl::StrAppend(&page, ".SH EXIT STATUS\n.nf\n", Roff(kExitCodesHelp), ".fi\n");
-  absl::StrAppend(&page, ".SH FILES\n~/.config/jejak/config.toml\n");
+  absl::StrAppend(&page,
+                  ".SH FILES\n~/.config/jejak/config.toml\n.br\n~/.local/state/jejak/logs/\n");
   return page;
 }
 

@@ -203,6 +203,17 @@ TEST_F(LogCheckTest, AnExportedFolderIsVerifiedWithoutTheServer) {
   ASSERT_EQ(whole.exit_code, 0) << whole.err;
   EXPECT_EQ(whole.json().value("bundlesKept", ""), "1");
   const std::string key = whole.json().value("key", "");
+  // What is not whole is fetched again, and what is wrong is not believed because it was there.
+  std::filesystem::resize_file(folder + "/tile/entries/000", 1000);
+  EXPECT_EQ(Jejak({"log", "export-tiles", folder, "-o", "json"}).json().value("bundlesKept", ""),
+            "1");
+  const std::string bundle = ReadFile(folder + "/tile/entries/000");
+  std::filesystem::remove(folder + "/checkpoint");
+  WriteFile(folder + "/tile/entries/000", ReadFile(folder + "/tile/entries/001"));
+  EXPECT_EQ(Jejak({"log", "export-tiles", folder}).exit_code, 6);
+  EXPECT_FALSE(std::filesystem::exists(folder + "/checkpoint"));
+  WriteFile(folder + "/tile/entries/000", bundle);
+  EXPECT_EQ(Jejak({"log", "export-tiles", folder}).exit_code, 0);
   StopServer();
 
   const std::vector<std::string> verify = {"log", "verify", "--folder", folder, "--key", key};
