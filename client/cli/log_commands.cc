@@ -152,6 +152,9 @@ class LogRun {
       return absl::DataLossError(
           absl::StrCat("the server gave a receipt of entry ", receipt.entry.position));
     }
+    // A checkpoint that is made for one receipt only would prove nothing to others.
+    JEJAK_RETURN_IF_ERROR(
+        client::CheckContinues(client.get(), log.checkpoint.checkpoint, receipt.checkpoint));
     const std::string payload_path = Flag("payload");
     if (!payload_path.empty()) {
       if (!response.entry().has_payload()) {

@@ -67,6 +67,19 @@ absl::StatusOr<v1::GetCheckpointResponse> NewestCheckpoint(Client* client) {
   return response;
 }
 
+}  // namespace
+
+absl::Status CheckSigned(const audit::SignedCheckpoint& checkpoint, const audit::VerifierKey& key,
+                         absl::string_view said) {
+  if (checkpoint.checkpoint.origin != key.name) {
+    return AnotherLog(checkpoint.checkpoint.origin, key, said);
+  }
+  const absl::Status verified =
+      audit::VerifyNote(checkpoint.note, std::span<const audit::VerifierKey>(&key, 1)).status();
+  if (absl::IsPermissionDenied(verified)) return AnotherKey(key, said);
+  return verified.ok() ? verified : Refused(verified);
+}
+
 absl::Status CheckContinues(Client* client, const audit::Checkpoint& known,
                             const audit::Checkpoint& shown) {
   if (shown.size < known.size) return Shrunken(known, shown.size);
@@ -86,19 +99,6 @@ absl::Status CheckContinues(Client* client, const audit::Checkpoint& known,
   const absl::Status consistent =
       audit::VerifyConsistency(known.size, shown.size, known.root, shown.root, proof);
   return consistent.ok() ? consistent : Rewritten(known, shown, consistent.message());
-}
-
-}  // namespace
-
-absl::Status CheckSigned(const audit::SignedCheckpoint& checkpoint, const audit::VerifierKey& key,
-                         absl::string_view said) {
-  if (checkpoint.checkpoint.origin != key.name) {
-    return AnotherLog(checkpoint.checkpoint.origin, key, said);
-  }
-  const absl::Status verified =
-      audit::VerifyNote(checkpoint.note, std::span<const audit::VerifierKey>(&key, 1)).status();
-  if (absl::IsPermissionDenied(verified)) return AnotherKey(key, said);
-  return verified.ok() ? verified : Refused(verified);
 }
 
 absl::StatusOr<KnownLog> VerifyNewest(Client* client, const std::optional<KnownLog>& known,

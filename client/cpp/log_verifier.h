@@ -44,6 +44,11 @@ struct KnownLog {
 absl::Status CheckSigned(const audit::SignedCheckpoint& checkpoint, const audit::VerifierKey& key,
                          absl::string_view said = "");
 
+// Asks the server to prove that the log of `shown`, which is signed, begins with that of `known`.
+// DATA_LOSS: the log has become smaller, or was rewritten.
+absl::Status CheckContinues(Client* client, const audit::Checkpoint& known,
+                            const audit::Checkpoint& shown);
+
 // Fetches a checkpoint that covers all that is recorded now, and verifies that it is signed, and
 // that the log it is of begins with the known one. The key is `key`, or that of `known`; if both
 // are absent, the one that the server names is believed, so tell the user which. DATA_LOSS: `key`

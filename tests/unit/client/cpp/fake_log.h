@@ -18,16 +18,19 @@
 #include "server/log/entry.h"
 #include "server/log/merkle.h"
 
+#include "google/rpc/error_details.pb.h"
 #include "jejak/v1/log_service.grpc.pb.h"
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
 
 #include <algorithm>
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -99,7 +102,10 @@ struct FakeLog {
   std::string note;
   // Most entries in a page.
   std::uint64_t page = 100;
-  int calls = 0;
+  // Given instead of the hashes of a consistency proof, if set.
+  std::optional<std::string> hash;
+  // False: only what was signed before is given, which is `note`.
+  bool signs = true;
 };
 
 class FakeLogConnection final : public Connection {
@@ -108,9 +114,11 @@ class FakeLogConnection final : public Connection {
 
   absl::Status Call(const std::string& method, const CallContext&, const std::string& request,
                     std::string* response) override {
-    ++log_.calls;
     const std::string name = method.substr(method.rfind('/') + 1);
     if (name == "GetCheckpoint") {
+      v1::GetCheckpointRequest asked;
+      JEJAK_CHECK(asked.ParseFromString(request));
+      if (!log_.signs && asked.size() > 0) return NotSigned();
       v1::GetCheckpointResponse answer;
       answer.set_note(log_.note.empty() ? audit::FormatNote(log_.Signed().note) : log_.note);
       answer.set_verifier_key(audit::FormatVerifierKey(log_.signer.key()));
@@ -122,7 +130,9 @@ class FakeLogConnection final : public Connection {
       v1::GetConsistencyProofResponse answer;
       const auto proof = audit::ConsistencyProof(asked.old_size(), asked.new_size(), log_.Nodes());
       if (!proof.ok()) return proof.status();
-      for (const Hash& hash : *proof) answer.add_hashes(std::string(AsBytes(hash)));
+      for (const Hash& hash : *proof) {
+        answer.add_hashes(log_.hash.value_or(std::string(AsBytes(hash))));
+      }
       return Give(answer, response);
     }
     if (name == "ListEntries") {
@@ -146,6 +156,14 @@ class FakeLogConnection final : public Connection {
   std::unique_ptr<Stream> Open(const std::string&, const CallContext&) override { return nullptr; }
 
  private:
+  static absl::Status NotSigned() {
+    google::rpc::ErrorInfo info;
+    info.set_reason("NOT_SIGNED");
+    absl::Status status = absl::UnavailableError("nothing is signed any more");
+    status.SetPayload("type.googleapis.com/google.rpc.ErrorInfo",
+                      absl::Cord(info.SerializeAsString()));
+    return status;
+  }
   static absl::Status Give(const google::protobuf::Message& answer, std::string* response) {
     *response = answer.SerializeAsString();
     return absl::OkStatus();

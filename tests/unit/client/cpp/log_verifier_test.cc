@@ -18,11 +18,11 @@ class LogVerifierTest : public testing::Test {
  protected:
   absl::StatusOr<KnownLog> Verify(FakeLog* log, const std::optional<KnownLog>& known = {},
                                   const std::optional<audit::VerifierKey>& key = {}) {
-    Client client({}, std::make_unique<FakeLogConnection>(log));
+    Client client({.retry = {.max_attempts = 1}}, std::make_unique<FakeLogConnection>(log));
     return VerifyNewest(&client, known, key);
   }
   static absl::Status ReadAll(FakeLog* log, const audit::Checkpoint& checkpoint) {
-    Client client({}, std::make_unique<FakeLogConnection>(log));
+    Client client({.retry = {.max_attempts = 1}}, std::make_unique<FakeLogConnection>(log));
     EntryChain chain;
     const absl::Status read =
         ReadEntries(&client, 0, checkpoint.size,
@@ -72,6 +72,33 @@ TEST_F(LogVerifierTest, ARewrittenLogIsRefusedWhicheverEventWasChanged) {
       EXPECT_THAT(status.message(), HasSubstr("rewritten"));
     }
   }
+}
+
+TEST_F(LogVerifierTest, AProofThatIsNotOfHashesIsRefused) {
+  FakeLog log;
+  log.AddMany(9);
+  const KnownLog known = *Verify(&log);
+  log.AddMany(2);
+  for (const char* hash : {"", "short"}) {
+    log.hash = hash;
+    EXPECT_TRUE(absl::IsDataLoss(Verify(&log, known).status())) << hash;
+  }
+}
+
+TEST_F(LogVerifierTest, ALogThatSignsNoMoreIsComparedByWhatItHasSigned) {
+  FakeLog log;
+  log.AddMany(9);
+  const KnownLog known = *Verify(&log);
+  FakeLog older;
+  older.AddMany(4);
+  older.note = audit::FormatNote(older.Signed().note);
+  older.AddMany(20);
+  older.signs = false;
+  EXPECT_THAT(Verify(&older, known).status().message(), HasSubstr("smaller"));
+  log.note = audit::FormatNote(log.Signed().note);
+  log.AddMany(1);
+  log.signs = false;
+  EXPECT_TRUE(Verify(&log, known).ok());
 }
 
 TEST_F(LogVerifierTest, AnotherKeyOrLogIsRefusedAndBothAreNamed) {
