@@ -126,13 +126,6 @@ std::optional<absl::string_view> TakeLine(absl::string_view& text) {
   return line;
 }
 
-bool IsUtf8(absl::string_view text) {
-  while (!text.empty()) {
-    if (!TakeCodePoint(text).has_value()) return false;
-  }
-  return true;
-}
-
 bool IsKeyName(absl::string_view name) {
   if (name.empty()) return false;
   while (!name.empty()) {

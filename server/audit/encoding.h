@@ -42,9 +42,6 @@ std::string FormatHashLines(std::span<const Hash> hashes);
 // newline is left.
 std::optional<absl::string_view> TakeLine(absl::string_view& text);
 
-// True for well-formed UTF-8 without surrogates and overlong forms.
-bool IsUtf8(absl::string_view text);
-
 // Non-empty UTF-8 without control bytes, Unicode spaces and '+'.
 bool IsKeyName(absl::string_view name);
 

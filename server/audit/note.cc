@@ -2,12 +2,14 @@
 
 #include "server/audit/note.h"
 
+#include "server/audit/checkpoint.h"
 #include "server/audit/encoding.h"
 #include "server/base/bytes.h"
 #include "server/base/check.h"
 #include "server/base/hash.h"
 #include "server/base/limits.h"
 #include "server/base/status_macros.h"
+#include "server/base/utf8.h"
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
@@ -93,6 +95,8 @@ std::optional<std::uint64_t> VerifiedTime(const VerifierKey& key, absl::string_v
     if (!VerifyEd25519(key.public_key, text, bytes)) return std::nullopt;
     return 0;
   }
+  // A cosignature is a statement about a tree; over another text it would mean nothing.
+  if (!ParseCheckpoint(text).ok()) return std::nullopt;
   ByteReader reader(bytes);
   std::uint64_t time_s = 0;
   if (!reader.Read(time_s) || time_s > kTimeMax) return std::nullopt;

@@ -101,8 +101,9 @@ absl::StatusOr<VerifierKey> ParseWitnessKey(absl::string_view text);
 
 // --- Verifying.
 
-// OK if `signature` is one of `key` over `text`; DATA_LOSS if not. Looks at the bytes only, not at
-// the name and id of the line.
+// OK if `signature` is one of `key` over `text`; DATA_LOSS if not, and if it is of type
+// kCosignature and `text` not that of a checkpoint. Looks at the bytes only, not at the name and id
+// of the line.
 absl::Status VerifySignature(const VerifierKey& key, absl::string_view text,
                              const NoteSignature& signature);
 

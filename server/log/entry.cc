@@ -4,6 +4,7 @@
 
 #include "server/base/bytes.h"
 #include "server/base/limits.h"
+#include "server/base/utf8.h"
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -70,6 +71,20 @@ bool IsKind(std::uint8_t kind) {
          kind <= static_cast<std::uint8_t>(EntryKind::kAdministrative);
 }
 
+bool StringsAreUtf8(const Entry& entry) {
+  return IsUtf8(entry.stream) && IsUtf8(entry.event_type) && IsUtf8(entry.content_type) &&
+         IsUtf8(entry.actor) && IsUtf8(entry.correlation_id) && IsUtf8(entry.causation_id) &&
+         std::all_of(entry.tags.begin(), entry.tags.end(), IsUtf8);
+}
+
+// Why there is no such entry; empty if nothing is wrong.
+absl::string_view FaultIn(const Entry& entry) {
+  if (!SortedAndDistinct(entry.tags)) return "the tags are not sorted and distinct";
+  if (entry.prev_position_plus_one > entry.position) return "the previous position is not before";
+  if (!StringsAreUtf8(entry)) return "a string is not UTF-8";
+  return "";
+}
+
 absl::string_view View(const Salt& salt) {
   return absl::string_view(reinterpret_cast<const char*>(salt.data()), salt.size());
 }
@@ -80,8 +95,8 @@ absl::StatusOr<std::string> EncodeEntry(const Entry& entry) {
   if (!IsKind(static_cast<std::uint8_t>(entry.kind))) {
     return absl::InvalidArgumentError("entry: unknown kind");
   }
-  if (!SortedAndDistinct(entry.tags)) {
-    return absl::InvalidArgumentError("entry: the tags are not sorted and distinct");
+  if (const absl::string_view fault = FaultIn(entry); !fault.empty()) {
+    return absl::InvalidArgumentError(absl::StrCat("entry: ", fault));
   }
   if (entry.tags.size() > kStringBytesMax)
     return absl::InvalidArgumentError("entry: too many tags");
@@ -133,8 +148,8 @@ absl::StatusOr<Entry> DecodeEntry(absl::string_view bytes) {
     return absl::DataLossError("entry: too short");
   }
   if (!reader.rest().empty()) return absl::DataLossError("entry: bytes left over");
-  if (!SortedAndDistinct(entry.tags)) {
-    return absl::DataLossError("entry: the tags are not sorted and distinct");
+  if (const absl::string_view fault = FaultIn(entry); !fault.empty()) {
+    return absl::DataLossError(absl::StrCat("entry: ", fault));
   }
   return entry;
 }

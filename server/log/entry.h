@@ -65,12 +65,14 @@ struct Entry {
   friend bool operator==(const Entry&, const Entry&) = default;
 };
 
-// The canonical bytes. INVALID_ARGUMENT if a string is longer than 65,535 bytes, the tags are not
-// sorted and distinct, or the whole is longer than limits::kEntryBytesMax.
+// The canonical bytes. INVALID_ARGUMENT if a string is longer than 65,535 bytes or not UTF-8, the
+// tags are not sorted and distinct, prev_position_plus_one is greater than the position, or the
+// whole is longer than limits::kEntryBytesMax.
 absl::StatusOr<std::string> EncodeEntry(const Entry& entry);
 
 // The reverse. DATA_LOSS unless `bytes` is exactly what EncodeEntry gives for the result: unknown
-// version or kind, a length past the end, bytes left over, unsorted tags are all refused.
+// version or kind, a length past the end, bytes left over, unsorted tags, strings that are not
+// UTF-8, a previous position that does not lie before are all refused.
 absl::StatusOr<Entry> DecodeEntry(absl::string_view bytes);
 
 // RFC 6962 section 2.1: SHA-256(0x00 || entry).

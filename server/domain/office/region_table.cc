@@ -4,6 +4,7 @@
 
 #include "server/base/limits.h"
 #include "server/base/status_macros.h"
+#include "server/base/utf8.h"
 
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
@@ -43,27 +44,6 @@ absl::Status Refuse(const Place& place, const Parts&... parts) {
 
 bool IsDigits(absl::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
-}
-
-// Unicode, section 3.9, table 3-7: no overlong forms, no surrogates, nothing above U+10FFFF.
-bool IsUtf8(absl::string_view text) {
-  std::size_t i = 0;
-  while (i < text.size()) {
-    const auto byte = [&](std::size_t at) {
-      return at < text.size() ? static_cast<std::uint8_t>(text[at]) : std::uint8_t{0};
-    };
-    const std::uint8_t lead = byte(i++);
-    if (lead < 0x80) continue;
-    if (lead < 0xC2 || lead > 0xF4) return false;
-    const int following = lead < 0xE0 ? 1 : lead < 0xF0 ? 2 : 3;
-    const std::uint8_t low = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
-    const std::uint8_t high = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
-    if (byte(i) < low || byte(i) > high) return false;
-    for (int n = 0; n < following; ++n) {
-      if ((byte(i++) & 0xC0) != 0x80) return false;
-    }
-  }
-  return true;
 }
 
 bool HasControlCharacters(absl::string_view text) {

@@ -26,8 +26,8 @@ import {
 } from "./library/index.js";
 
 export const BATCH_HELP = `Each line is one of these. Numbers are decimal strings, or plain below 2^53; PROOF is
-[HEX...]. TEXT is "text": STRING or, for bytes that are no text, "text_hex": HEX. TRUST is
-"policy": STRING (a policy file), or "keys": [KEY...] and "witnesses": [KEY...] (all of which must
+[HEX...]. TEXT is "text": STRING or, for bytes that are no text, "text_hex": HEX; POLICY is a policy
+file, "policy" or "policy_hex" in the same way. TRUST is POLICY, or "keys": [KEY...] and "witnesses": [KEY...] (all of which must
 have cosigned).
 
   {"kind": "inclusion", "index", "size", "leaf": HEX, "root": HEX, "proof": PROOF}
@@ -39,7 +39,7 @@ have cosigned).
   {"kind": "receipt", TEXT, TRUST, "entry": HEX}       entry: only if the file does not carry it
   {"kind": "entry", "entry": HEX, "position", "salt": HEX, "payload": HEX}  (entry is enough)
   {"kind": "key", "key": KEY}
-  {"kind": "policy", "policy": STRING}
+  {"kind": "policy", POLICY}
 
 Each answer is {"ok":true} or {"ok":false,"why":STRING}. A line that is none of these is answered
 with {"ok":false,"why":STRING,"malformed":true}, and the exit code is then 2, else 0.
@@ -121,7 +121,7 @@ export class Batch {
         parseKey(stringOf(request, "key"));
         return;
       case "policy":
-        parsePolicy(utf8(stringOf(request, "policy")));
+        parsePolicy(textIn(request, "policy"));
         return;
       default:
         throw new Malformed(`there is no kind ${JSON.stringify(request["kind"])}`);
@@ -129,14 +129,14 @@ export class Batch {
   }
 
   #trust(request: Request): Policy {
-    const file = request["policy"];
+    const file = request["policy_hex"] ?? request["policy"];
     const from = JSON.stringify(file ?? [request["keys"], request["witnesses"]]);
     let policy = this.#policies.get(from);
     if (policy === undefined) {
       policy =
         file === undefined
           ? policyOf(keysOf(request, "keys"), keysOf(request, "witnesses"))
-          : parsePolicy(utf8(stringOf(request, "policy")));
+          : parsePolicy(textIn(request, "policy"));
       limit(this.#policies);
       this.#policies.set(from, policy);
     }
@@ -209,8 +209,8 @@ function keysOf(request: Request, name: string): Key[] {
   return listOf(request, name).map(parseKey);
 }
 
-function textIn(request: Request): Uint8Array {
-  return request["text_hex"] === undefined
-    ? utf8(stringOf(request, "text"))
-    : bytesOf(request, "text_hex");
+function textIn(request: Request, name = "text"): Uint8Array {
+  return request[`${name}_hex`] === undefined
+    ? utf8(stringOf(request, name))
+    : bytesOf(request, `${name}_hex`);
 }

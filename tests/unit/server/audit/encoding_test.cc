@@ -70,20 +70,6 @@ TEST(EncodingTest, AProofHasAtMost63Hashes) {
   EXPECT_THAT(TakeHashLines(text).status().message(), testing::HasSubstr("more than 63"));
 }
 
-TEST(EncodingTest, Utf8IsWellFormed) {
-  for (const char* text :
-       {"", "abc", "\xC2\x80", "\xDF\xBF", "\xE0\xA0\x80", "\xED\x9F\xBF", "\xEE\x80\x80",
-        "\xEF\xBF\xBF", "\xF0\x90\x80\x80", "\xF4\x8F\xBF\xBF"}) {
-    EXPECT_TRUE(IsUtf8(text)) << Quoted(text);
-  }
-  for (const char* text :
-       {"\x80", "\xBF", "\xC0\x80", "\xC1\xBF", "\xC2", "\xC2 ", "\xE0\x9F\xBF", "\xE2\x80",
-        "\xED\xA0\x80", "\xED\xBF\xBF", "\xF0\x8F\xBF\xBF", "\xF4\x90\x80\x80", "\xF5\x80\x80\x80",
-        "\xF8\x88\x80\x80\x80", "\xFE", "\xFF", "a\xE2\x28\xA1"}) {
-    EXPECT_FALSE(IsUtf8(text)) << Quoted(text);
-  }
-}
-
 TEST(EncodingTest, AKeyNameHasNoSpaceOfUnicodeAndNoPlus) {
   for (const char* name : {"a", "example.com/log", "h\xC3\xA9", "\xE2\x80\x94", "a-b_c:8080"}) {
     EXPECT_TRUE(IsKeyName(name)) << name;

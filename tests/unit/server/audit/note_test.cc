@@ -339,6 +339,18 @@ TEST(CosignatureTest, ATimeOf2To63IsRefusedEvenIfItIsSigned) {
   }
 }
 
+TEST(CosignatureTest, ItIsOfACheckpointAndOfNothingElse) {
+  const Signer witness = WitnessSigner();
+  const std::vector<VerifierKey> known = {witness.key()};
+  const auto verdict = [&](const std::string& text) {
+    return VerifyNote({.text = text, .signatures = {witness.Cosign(text, 1700000000)}}, known)
+        .status();
+  };
+  EXPECT_TRUE(verdict(kCheckpoint1Text).ok());
+  EXPECT_TRUE(absl::IsDataLoss(verdict("text\n")));
+  EXPECT_TRUE(absl::IsDataLoss(verdict(absl::StrCat(kCheckpoint1Text, "\n"))));
+}
+
 TEST(CosignatureTest, ASignatureOfTheOtherTypeIsNotTaken) {
   const std::string seed = ParseBase64("BOadRiG7XM4XiieCHzD8lxysXMwcViy5nYsoXURWGrlE")->substr(1);
   const Signer plain = *Signer::FromSeed("Wit1", KeyType::kEd25519, Key(seed));

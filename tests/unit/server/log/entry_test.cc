@@ -54,6 +54,10 @@ std::string GoldenHex() {
                       "00000102");                           // payload length
 }
 
+rc::Gen<std::string> AsciiText() {
+  return rc::gen::container<std::string>(rc::gen::inRange('\0', '\x7F'));
+}
+
 std::string GoldenBytes() { return *FromHex(GoldenHex()); }
 
 TEST(EntryTest, TheBytesAreTheGoldenOnes) {
@@ -131,6 +135,36 @@ TEST(EntryTest, UnsortedOrRepeatedTagsAreRefused) {
   EXPECT_TRUE(absl::IsDataLoss(DecodeEntry(*FromHex(hex)).status()));
 }
 
+TEST(EntryTest, EveryStringIsUtf8) {
+  for (std::string Entry::*field : {&Entry::stream, &Entry::event_type, &Entry::content_type,
+                                    &Entry::actor, &Entry::correlation_id, &Entry::causation_id}) {
+    Entry entry = GoldenEntry();
+    entry.*field = "\xC3\xA9";
+    std::string bytes = *EncodeEntry(entry);
+    EXPECT_EQ(*DecodeEntry(bytes), entry);
+    bytes.replace(bytes.find("\xC3\xA9"), 2, "\xA9\xC3");
+    EXPECT_TRUE(absl::IsDataLoss(DecodeEntry(bytes).status()));
+    entry.*field = "\xA9\xC3";
+    EXPECT_TRUE(absl::IsInvalidArgument(EncodeEntry(entry).status()));
+  }
+  Entry entry = GoldenEntry();
+  entry.tags = {"a", "\xFF"};
+  EXPECT_TRUE(absl::IsInvalidArgument(EncodeEntry(entry).status()));
+}
+
+TEST(EntryTest, ThePreviousPositionIsBeforeThePosition) {
+  Entry entry = GoldenEntry();
+  entry.position = 7;
+  entry.prev_position_plus_one = 7;
+  std::string bytes = *EncodeEntry(entry);
+  EXPECT_EQ(*DecodeEntry(bytes), entry);
+  // The last byte of the position.
+  bytes[9] = 6;
+  EXPECT_TRUE(absl::IsDataLoss(DecodeEntry(bytes).status()));
+  entry.prev_position_plus_one = 8;
+  EXPECT_TRUE(absl::IsInvalidArgument(EncodeEntry(entry).status()));
+}
+
 TEST(EntryTest, AnEntryAtTheLimitIsEncodedAndOneByteMoreIsRefused) {
   Entry entry = GoldenEntry();
   entry.causation_id.assign(limits::kEntryBytesMax - GoldenBytes().size(), 'z');
@@ -149,18 +183,17 @@ TEST(EntryTest, EveryEntrySurvivesTheRoundTrip) {
     entry.kind = static_cast<EntryKind>(*rc::gen::inRange(1, 6));
     entry.position = *rc::gen::arbitrary<std::uint64_t>();
     entry.commit_time_us = *rc::gen::arbitrary<std::int64_t>();
-    entry.stream = *rc::gen::arbitrary<std::string>();
+    entry.stream = *AsciiText();
     entry.revision = *rc::gen::arbitrary<std::uint64_t>();
-    entry.prev_position_plus_one = *rc::gen::arbitrary<std::uint64_t>();
+    entry.prev_position_plus_one = std::min(entry.position, *rc::gen::arbitrary<std::uint64_t>());
     entry.event_id = *rc::gen::arbitrary<EventId>();
-    entry.event_type = *rc::gen::arbitrary<std::string>();
-    entry.content_type = *rc::gen::arbitrary<std::string>();
-    entry.actor = *rc::gen::arbitrary<std::string>();
+    entry.event_type = *AsciiText();
+    entry.content_type = *AsciiText();
+    entry.actor = *AsciiText();
     entry.effective_time_us = *rc::gen::arbitrary<std::int64_t>();
-    entry.correlation_id = *rc::gen::arbitrary<std::string>();
-    entry.causation_id = *rc::gen::arbitrary<std::string>();
-    entry.tags =
-        *rc::gen::container<std::vector<std::string>>(5, rc::gen::arbitrary<std::string>());
+    entry.correlation_id = *AsciiText();
+    entry.causation_id = *AsciiText();
+    entry.tags = *rc::gen::container<std::vector<std::string>>(5, AsciiText());
     std::sort(entry.tags.begin(), entry.tags.end());
     entry.tags.erase(std::unique(entry.tags.begin(), entry.tags.end()), entry.tags.end());
     entry.payload_commitment = *rc::gen::arbitrary<Hash>();

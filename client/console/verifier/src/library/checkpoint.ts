@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The text of c2sp.org/tlog-checkpoint.
-import { checkHash, equal, fromBase64, fromDecimal } from "./bytes.js";
+import { checkHash, fromBase64, fromDecimal } from "./bytes.js";
 import { refuse } from "./refused.js";
-import { EMPTY_ROOT } from "./tree.js";
 
 export interface Checkpoint {
   /** Which log. */
@@ -32,8 +31,5 @@ export function parseCheckpoint(text: string): Checkpoint {
     extensions: rest,
   };
   checkHash(checkpoint.root, "the root of the checkpoint");
-  if (checkpoint.size === 0n && !equal(checkpoint.root, EMPTY_ROOT)) {
-    refuse("the checkpoint is of size 0, and its root is not that of the empty tree");
-  }
   return checkpoint;
 }

@@ -4,9 +4,10 @@
 import { equal, textOf } from "./bytes.js";
 import { type Checkpoint, parseCheckpoint } from "./checkpoint.js";
 import { asWitness, type Key, parseKey, sameKey, type SignatureCheck } from "./key.js";
-import { MAX_TEXT_BYTES } from "./limits.js";
+import { MAX_POLICY_BYTES, MAX_POLICY_ITEMS } from "./limits.js";
 import { openNote, type Signer } from "./note.js";
 import { refuse, within } from "./refused.js";
+import { EMPTY_ROOT } from "./tree.js";
 
 /** A witness that cosigns, or a group of which enough members do. */
 export type Member =
@@ -50,7 +51,9 @@ export function policyOf(logs: readonly Key[], witnesses: readonly Key[]): Polic
 
 /** Reads a policy file. Names are opaque bytes; only keys are read as UTF-8. */
 export function parsePolicy(file: Uint8Array): Policy {
-  if (file.length > MAX_TEXT_BYTES) refuse("the policy file is too long");
+  if (file.length > MAX_POLICY_BYTES) {
+    refuse(`the policy file has ${file.length} bytes; at most ${MAX_POLICY_BYTES} are read`);
+  }
   // One character for each byte.
   const text = Array.from(file, (byte) => String.fromCharCode(byte)).join("");
   if (/[^\t\n\u0020-\u007e\u0080-\u00ff]/.test(text)) {
@@ -60,6 +63,7 @@ export function parsePolicy(file: Uint8Array): Policy {
   const witnesses: Key[] = [];
   const named = new Map<string, Member>();
   const grouped = new Set<string>();
+  let groups = 0;
   let quorum: { member: Member | undefined } | undefined;
 
   const read = (words: readonly string[]): void => {
@@ -71,6 +75,7 @@ export function parsePolicy(file: Uint8Array): Policy {
       addKey(witnesses, key, "witness");
       define({ kind: "witness", name: rest[0] as string, key });
     } else if (verb === "group" && rest.length >= 3) {
+      if (++groups > MAX_POLICY_ITEMS) refuse(`there are more than ${MAX_POLICY_ITEMS} groups`);
       const [name, count, ...names] = rest as [string, string, ...string[]];
       const members = names.map(lookUp);
       for (const member of names) {
@@ -115,6 +120,9 @@ function addKey(keys: Key[], key: Key, what: string): void {
   if (keys.some((earlier) => equal(earlier.publicKey, key.publicKey))) {
     refuse(`the public key is that of an earlier ${what}`);
   }
+  if (keys.length === MAX_POLICY_ITEMS) {
+    refuse(`there is more than ${MAX_POLICY_ITEMS} times a ${what}`);
+  }
   keys.push(key);
 }
 
@@ -136,6 +144,9 @@ export function verifyCheckpoint(
 ): SignedCheckpoint {
   const opened = openNote(note, [...policy.logs, ...policy.witnesses], check);
   const checkpoint = parseCheckpoint(opened.text);
+  if (checkpoint.size === 0n && !equal(checkpoint.root, EMPTY_ROOT)) {
+    refuse("the checkpoint is of size 0, and its root is not that of the empty tree");
+  }
   const log = opened.signers
     .map((signer) => signer.key)
     .filter((key) => policy.logs.some((accepted) => sameKey(accepted, key)))

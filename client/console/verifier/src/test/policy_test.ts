@@ -73,6 +73,30 @@ test("The signature of the log is needed, by a key named like the origin", () =>
   assert.match(why("quorum none\n", noteOf(TEXT, LOG)), /no key/);
 });
 
+test("A tree of nothing has one root", () => {
+  const policy = `log ${LOG_KEY}\nquorum none\n`;
+  assert.equal(why(policy, noteOf(checkpointText(0, sha256()), LOG)), "nothing");
+  const other = checkpointText(0, sha256(Uint8Array.of(1)));
+  assert.match(why(policy, noteOf(other, LOG)), /empty tree/);
+});
+
+test("A policy is never long, nor of many", () => {
+  const ends = "quorum none\n";
+  const longest = ends + "#".repeat((256 << 10) - ends.length);
+  assert.equal(reading(longest), "nothing");
+  assert.match(reading(`${longest}#`), /262145 bytes/);
+  const of = (count: number, line: (name: string) => string): string =>
+    Array.from({ length: count }, (_, i) => `${line(`n${i}`)}\n`).join("") + ends;
+  const log = (name: string): string => `log ${new TestSigner(name, 1).vkey}`;
+  const witness = (name: string): string => `witness ${name} ${new TestSigner(name, 4).vkey}`;
+  const group = (name: string): string => `${witness(name)}\ngroup g${name} any ${name}`;
+  for (const line of [log, witness, group]) assert.equal(reading(of(256, line)), "nothing");
+  assert.match(reading(of(257, log)), /line 257 .*more than 256 times a log/);
+  assert.match(reading(of(257, witness)), /line 257 .*more than 256 times a witness/);
+  const groups = Array.from({ length: 257 }, (_, i) => `group g${i} any ${i ? `g${i - 1}` : "w"}\n`);
+  assert.match(reading(`${witness("w")}\n${groups.join("")}`), /line 258 .*more than 256 groups/);
+});
+
 test("A log that signs as a witness does, with a time, is a log", () => {
   const log = new TestSigner("example.com/new", 4);
   const text = checkpointText(7, sha256(), log.key.name);

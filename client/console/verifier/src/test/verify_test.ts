@@ -207,6 +207,8 @@ test("A batch answers each line in order, and tells refusals from lines it canno
     [{ kind: "entry", entry: entry.slice(2) }, /kind 0/],
     [{ kind: "key", key: LOG_KEY }, true],
     [{ kind: "policy", policy: "quorum q\n" }, /no earlier line/],
+    [{ kind: "policy", policy_hex: toHex(utf8("quorum none\n")) }, true],
+    [{ kind: "policy", policy_hex: "0d" }, /control character/],
     [{ kind: "guess" }, /no kind "guess"/, true],
     [[], /not a JSON object/, true],
   ];
