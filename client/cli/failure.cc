@@ -69,7 +69,7 @@ const char kExitCodesHelp[] =
     "4    not signed in, or not allowed\n"
     "5    conflict: somebody changed it in the meantime\n"
     "6    an integrity check failed: content that does not have its hash, a view that is not what\n"
-    "     the log says\n"
+    "     the log says, a log, receipt or exported folder that does not verify\n"
     "7    the server cannot be reached, or did not answer in time\n"
     "8    an import finished with rejected rows\n"
     "130  interrupted\n";

@@ -146,6 +146,12 @@ std::string HelpForResource(const Api& api, const std::string& resource) {
   for (const Verb* verb : api.VerbsOf(resource)) {
     absl::StrAppend(&text, Line(verb->name, FirstSentence(DescriptionOf(*verb))));
   }
+  for (const Builtin& builtin : Builtins()) {
+    const std::vector<std::string> words = absl::StrSplit(builtin.name, ' ');
+    if (words.size() == 2 && words[0] == resource) {
+      absl::StrAppend(&text, Line(words[1], FirstSentence(builtin.help)));
+    }
+  }
   if (!Api::AliasesOf(resource).empty()) {
     absl::StrAppend(&text, "\nOther words for it: ", absl::StrJoin(Api::AliasesOf(resource), ", "),
                     "\n");
@@ -227,6 +233,37 @@ const std::vector<Builtin>& Builtins() {
        "FILE",
        "Check that every request of a story can be made, without a server.",
        {{"var", "NAME=VALUE", "Set a variable of the story. Can be repeated."}}},
+      {"log checkpoint", "", "Print the newest signed checkpoint of the log, as a note."},
+      {"log verify",
+       "",
+       "Verify that the log is signed, and that it continues the one that was verified here "
+       "before; "
+       "with --full each entry too. What is known of a log is kept per context or server.",
+       {{"full", "", "Read every entry: their order, the chains of the streams, the root."},
+        {"key", "VKEY", "The key of the log, NAME+ID+BASE64. Default: the one of the first time."},
+        {"folder", "DIR", "Verify an exported folder, without a server; with --key or --policy."},
+        {"policy", "FILE", "Whom to trust: a policy file of C2SP tlog-policy; for --folder."}}},
+      {"log export-tiles",
+       "DIR",
+       "Save the log as files that public tools read: checkpoint, tiles and entries of C2SP "
+       "tlog-tiles, without payloads. Run again, it goes on with what is there.",
+       {{"key", "VKEY",
+         "The key of the log, NAME+ID+BASE64. Default: the one of the first time."}}},
+      {"receipt save",
+       "POSITION",
+       "Save a receipt of an event: who has it can show without the server that the event was in "
+       "the "
+       "log.",
+       {{"out", "FILE", "Where. Default: POSITION.tlog-proof."},
+        {"payload", "FILE", "Where to save the event itself, after its salt of 32 bytes."},
+        {"key", "VKEY",
+         "The key of the log, NAME+ID+BASE64. Default: the one of the first time."}}},
+      {"verify receipt",
+       "FILE",
+       "Verify a receipt, without a server, and print what it shows.",
+       {{"policy", "FILE", "Whom to trust: a policy file of C2SP tlog-policy."},
+        {"key", "VKEY", "Instead of --policy: the key of the log, NAME+ID+BASE64."},
+        {"payload", "FILE", "The event after its salt: verify and print it too."}}},
       {"context list", "", "List the contexts; * marks the one in use."},
       {"context use", "NAME", "Use a context from now on."},
       {"context set", "NAME",
@@ -299,7 +336,10 @@ absl::StatusOr<std::string> HelpFor(const Api& api, const std::vector<std::strin
   if (words.size() >= 2) {
     if (const Verb* verb = api.Find(words[0], words[1]); verb != nullptr) return HelpForVerb(*verb);
   }
-  if (!api.VerbsOf(words[0]).empty()) return HelpForResource(api, words[0]);
+  const bool has_builtins = std::any_of(
+      Builtins().begin(), Builtins().end(),
+      [&words](const Builtin& builtin) { return absl::StartsWith(builtin.name, words[0] + " "); });
+  if (has_builtins || !api.VerbsOf(words[0]).empty()) return HelpForResource(api, words[0]);
   return UsageError(absl::StrCat("there is no command \"", absl::StrJoin(words, " "), "\""));
 }
 
@@ -336,7 +376,8 @@ std::string ManPage(const Api& api) {
   absl::StrAppend(&page, ".fi\n");
   absl::StrAppend(&page, ".SH EXPORT\n.nf\n", Roff(kExportHelp), ".fi\n");
   absl::StrAppend(&page, ".SH EXIT STATUS\n.nf\n", Roff(kExitCodesHelp), ".fi\n");
-  absl::StrAppend(&page, ".SH FILES\n~/.config/jejak/config.toml\n");
+  absl::StrAppend(&page,
+                  ".SH FILES\n~/.config/jejak/config.toml\n.br\n~/.local/state/jejak/logs/\n");
   return page;
 }
 

@@ -7,6 +7,7 @@
 #include "client/cli/failure.h"
 #include "client/cli/files.h"
 #include "client/cli/help.h"
+#include "client/cli/log_commands.h"
 #include "client/cli/output.h"
 #include "client/cli/report.h"
 #include "client/cli/request.h"
@@ -93,6 +94,7 @@ class Program {
         return absl::OkStatus();
       }
       JEJAK_RETURN_IF_ERROR(Settle());
+      if (IsLogCommand(builtin->name)) return RunLog(builtin->name);
       return builtin->name == "watch" ? RunWatch() : RunStoryFile(builtin->name == "story run");
     }
     JEJAK_RETURN_IF_ERROR(CheckCommand(api_, words));
@@ -143,6 +145,7 @@ class Program {
   // Takes the context that is asked for, or the one in use.
   absl::Status ReadContext() {
     context_.clear();
+    context_name_.clear();
     std::string name = Setting("context", "");
     const auto path = ConfigPath(surroundings_.environment);
     // Without a home there is no configuration, which is not an error until one is asked for.
@@ -159,6 +162,7 @@ class Program {
       return UsageError(absl::StrCat("there is no context \"", name, "\""));
     }
     context_ = found->second;
+    context_name_ = name;
     return absl::OkStatus();
   }
 
@@ -671,6 +675,22 @@ class Program {
     return failure.ok() ? status : failure;
   }
 
+  absl::Status RunLog(const std::string& name) {
+    LogCommand command;
+    command.name = name;
+    command.words = std::vector<std::string>(arguments_.words.begin() + 2, arguments_.words.end());
+    for (const auto& [flag, value] : arguments_.local) command.flags[flag] = value;
+    command.format = output_.format;
+    command.quiet = arguments_.Is("quiet");
+    // A context is a log that the user has a name for, whatever its address.
+    const auto variable = surroundings_.environment("JEJAK_SERVER");
+    const bool is_context = !context_name_.empty() && !arguments_.Has("server") &&
+                            (!variable.has_value() || variable->empty());
+    command.profile = is_context ? absl::StrCat("context-", context_name_)
+                                 : absl::StrCat("server-", options_.server);
+    return RunLogCommand(command, options_, surroundings_);
+  }
+
   // Starts a report, waits for it, and writes its answer.
   absl::Status RunNamedReport(const Verb& verb) {
     JEJAK_RETURN_IF_ERROR(PrepareReport());
@@ -852,6 +872,8 @@ class Program {
   bool json_errors_ = false;
   Arguments arguments_;
   Settings context_;
+  // Empty if none is used.
+  std::string context_name_;
   OutputOptions output_;
   client::Options options_;
 };

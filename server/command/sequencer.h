@@ -117,7 +117,7 @@ class Sequencer {
     // of a failure. The process is expected to end soon.
     std::function<void(const absl::Status&)> on_failure;
     // An error: no command is taken, for that reason.
-    absl::Status read_only;
+    absl::Status read_only = absl::OkStatus();
   };
 
   // Starts both threads.

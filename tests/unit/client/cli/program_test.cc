@@ -71,6 +71,31 @@ TEST_F(ProgramTest, HelpComesFromTheProtos) {
   EXPECT_THAT(out_.str(), HasSubstr("130"));
 }
 
+TEST_F(ProgramTest, TheCommandsThatCheckTheLogStandWithItsVerbs) {
+  EXPECT_EQ(Jejak({"help", "log"}), 0);
+  for (const char* part : {"  verify  ", "  export-tiles  ", "  checkpoint  ", "  search  "}) {
+    EXPECT_THAT(out_.str(), HasSubstr(part));
+  }
+  EXPECT_EQ(Jejak({"help", "receipt"}), 0);
+  EXPECT_THAT(out_.str(), HasSubstr("  save  "));
+  EXPECT_EQ(Jejak({"help", "log", "verify"}), 0);
+  EXPECT_THAT(out_.str(), HasSubstr("--full"));
+}
+
+TEST_F(ProgramTest, MistakesInCheckingTheLogAreFoundBeforeAnythingIsSent) {
+  EXPECT_EQ(Send({"log", "verify", "now"}), 2);
+  EXPECT_EQ(Send({"log", "verify", "-o", "csv"}), 2);
+  EXPECT_EQ(Send({"log", "verify", "--policy", "file"}), 2);
+  EXPECT_EQ(Send({"log", "export-tiles"}), 2);
+  EXPECT_EQ(Send({"receipt", "save", "-1"}), 2);
+  EXPECT_EQ(Send({"receipt", "save", "01"}), 2);
+  EXPECT_EQ(Send({"receipt"}), 2);
+  EXPECT_EQ(Send({"verify", "receipt", "/nonexistent", "--key", "k"}), 2);
+  environment_["XDG_STATE_HOME"] = home_;
+  EXPECT_EQ(Send({"log", "verify"}), 7);
+  EXPECT_EQ(Send({"log", "verify", "--key", "k"}), 2);
+}
+
 TEST_F(ProgramTest, MistakesExitWithTwoAndSayNothingOnStdout) {
   EXPECT_EQ(Jejak({"lokus", "fly"}), 2);
   EXPECT_EQ(Jejak({"lokus"}), 2);
