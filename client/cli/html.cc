@@ -135,6 +135,8 @@ const std::map<std::string, std::string>& Indonesian() {
       {"ROLES", "PERAN"},
       {"ROWS", "BARIS"},
       {"SECTION", "BAGIAN"},
+      {"SIGNED", "DITANDATANGANI"},
+      {"SIGNING FAILURE", "KEGAGALAN TANDA TANGAN"},
       {"STARTED", "DIMULAI"},
       {"STATE", "STATUS"},
       {"STREAM", "ALIRAN"},

@@ -153,7 +153,7 @@ const std::vector<std::string>& EventTypes() {
 
 // The names that a field can have, "" for those of all resources; nothing if it is no name.
 std::optional<absl::string_view> PatternOf(const std::string& field) {
-  static constexpr std::pair<absl::string_view, absl::string_view> kPatterns[] = {
+  static const std::pair<absl::string_view, absl::string_view> kPatterns[] = {
       {"within", ""},
       {"under", domain::OfficeDecider::kPattern},
       {"office", domain::OfficeDecider::kPattern},
