@@ -155,9 +155,9 @@ bool Checkpointer::WaitUntilDue() {
     wake_.Wait(mutex_);
   } else {
     // Woken now and then, so that waiters whose deadline has passed are told.
-    wake_.WaitFor(mutex_,
-                  absl::ToChronoMilliseconds(std::min(early, limits::kWaitersLookedAtInterval) +
-                                             absl::Milliseconds(1)));
+    absl::Duration wait = limits::kWaitersLookedAtInterval;
+    if (grown) wait = std::min(wait, early + absl::Milliseconds(1));
+    wake_.WaitFor(mutex_, absl::ToChronoMilliseconds(wait));
   }
   return false;
 }
