@@ -70,4 +70,11 @@ absl::Status WriteFile(const std::string& path, mode_t mode,
   return status;
 }
 
+absl::Status WriteFile(const std::string& path, mode_t mode, absl::string_view bytes) {
+  return WriteFile(path, mode, [bytes](std::ostream& file) {
+    file << bytes;
+    return absl::OkStatus();
+  });
+}
+
 }  // namespace jejak::cli

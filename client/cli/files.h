@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 
 #include <functional>
 #include <ostream>
@@ -27,6 +28,8 @@ absl::StatusOr<std::string> ReadFile(const std::string& path);
 // there. FAILED_PRECONDITION if the file cannot be written.
 absl::Status WriteFile(const std::string& path, mode_t mode,
                        const std::function<absl::Status(std::ostream&)>& write);
+// The same for bytes that are at hand.
+absl::Status WriteFile(const std::string& path, mode_t mode, absl::string_view bytes);
 
 }  // namespace jejak::cli
 

@@ -76,10 +76,9 @@ absl::StatusOr<std::optional<client::KnownLog>> LoadKnownLog(const std::string& 
 absl::Status SaveKnownLog(const client::KnownLog& known, const std::string& path) {
   std::error_code error;
   std::filesystem::create_directories(std::filesystem::path(path).parent_path(), error);
-  return WriteFile(path, S_IRUSR | S_IWUSR, [&known](std::ostream& file) {
-    file << audit::FormatVerifierKey(known.key) << "\n" << audit::FormatNote(known.checkpoint.note);
-    return absl::OkStatus();
-  });
+  return WriteFile(path, S_IRUSR | S_IWUSR,
+                   absl::StrCat(audit::FormatVerifierKey(known.key), "\n",
+                                audit::FormatNote(known.checkpoint.note)));
 }
 
 }  // namespace jejak::cli

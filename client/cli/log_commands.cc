@@ -163,11 +163,11 @@ class LogRun {
       }
       const std::string bytes = response.entry().salt() + response.entry().payload();
       JEJAK_RETURN_IF_ERROR(client::VerifyPayload(receipt.entry, bytes).status());
-      JEJAK_RETURN_IF_ERROR(Save(payload_path, bytes));
+      JEJAK_RETURN_IF_ERROR(WriteFile(payload_path, 0666, bytes));
     }
     std::string path = Flag("out");
     if (path.empty()) path = absl::StrCat(*position, ".tlog-proof");
-    JEJAK_RETURN_IF_ERROR(Save(path, response.proof_file()));
+    JEJAK_RETURN_IF_ERROR(WriteFile(path, 0666, response.proof_file()));
     JEJAK_RETURN_IF_ERROR(Remember(log));
     Facts facts;
     facts["receipt"] = path;
@@ -240,13 +240,6 @@ class LogRun {
     absl::StatusOr<std::string> bytes = ReadFile(path);
     if (!bytes.ok()) return UsageError(bytes.status().message());
     return bytes;
-  }
-
-  static absl::Status Save(const std::string& path, absl::string_view bytes) {
-    return WriteFile(path, 0666, [bytes](std::ostream& file) {
-      file << bytes;
-      return absl::OkStatus();
-    });
   }
 
   void Say(absl::string_view message) {

@@ -26,10 +26,7 @@ std::string PathOf(const std::string& folder, absl::string_view file) {
 absl::Status Save(const std::string& path, absl::string_view bytes) {
   std::error_code error;
   std::filesystem::create_directories(std::filesystem::path(path).parent_path(), error);
-  return WriteFile(path, 0666, [bytes](std::ostream& file) {
-    file << bytes;
-    return absl::OkStatus();
-  });
+  return WriteFile(path, 0666, bytes);
 }
 
 absl::Status In(absl::string_view path, const absl::Status& status) {

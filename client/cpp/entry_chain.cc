@@ -50,20 +50,12 @@ absl::Status EntryChain::Add(absl::string_view entry) {
     JEJAK_RETURN_IF_ERROR(
         on_tile_({.level = audit::kEntriesLevel, .index = position / audit::kTileWidth}, bytes));
   }
-  return AddHash(0, leaf);
-}
-
-absl::Status EntryChain::AddHash(std::size_t level, const Hash& hash) {
-  if (level == levels_.size()) {
-    levels_.emplace_back();
-    indexes_.push_back(0);
-  }
-  levels_[level].append(AsBytes(hash).data(), hash.size());
-  if (levels_[level].size() < audit::kTileWidth * hash.size()) return absl::OkStatus();
-  const std::string full = std::exchange(levels_[level], "");
-  JEJAK_RETURN_IF_ERROR(
-      on_tile_({.level = static_cast<int>(level), .index = indexes_[level]++}, full));
-  return AddHash(level + 1, audit::SubtreeRoot(full));
+  absl::Status given;
+  tiles_.Append(leaf, [&](std::size_t level, std::uint64_t index, absl::string_view hashes) {
+    if (!given.ok() || hashes.size() < log::kTileBytes) return;
+    given = on_tile_({.level = static_cast<int>(level), .index = index}, hashes);
+  });
+  return given;
 }
 
 absl::Status EntryChain::Finish(const audit::Checkpoint& checkpoint) {
@@ -83,13 +75,14 @@ absl::Status EntryChain::Finish(const audit::Checkpoint& checkpoint) {
                                     .width = static_cast<int>(bundle_.size())},
                                    bytes));
   }
-  for (std::size_t level = 0; level < levels_.size(); ++level) {
-    if (levels_[level].empty()) continue;
-    JEJAK_RETURN_IF_ERROR(
-        on_tile_({.level = static_cast<int>(level),
-                  .index = indexes_[level],
-                  .width = static_cast<int>(levels_[level].size() / sizeof(Hash))},
-                 levels_[level]));
+  std::uint64_t hashes = size();
+  for (std::size_t level = 0; level < tiles_.levels().size(); ++level, hashes /= log::kTileWidth) {
+    const std::string& tile = tiles_.levels()[level];
+    if (tile.empty()) continue;
+    JEJAK_RETURN_IF_ERROR(on_tile_({.level = static_cast<int>(level),
+                                    .index = hashes / log::kTileWidth,
+                                    .width = static_cast<int>(tile.size() / sizeof(Hash))},
+                                   tile));
   }
   return absl::OkStatus();
 }

@@ -14,6 +14,7 @@
 #include "server/audit/tile.h"
 #include "server/base/hash.h"
 #include "server/log/merkle.h"
+#include "server/log/tile_edge.h"
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
@@ -56,15 +57,13 @@ class EntryChain {
     std::uint64_t revision = 0;
     std::uint64_t position_plus_one = 0;
   };
-  absl::Status AddHash(std::size_t level, const Hash& hash);
 
   const TileSink on_tile_;
   log::CompactRange tree_;
   std::int64_t last_time_us_ = std::numeric_limits<std::int64_t>::min();
   absl::flat_hash_map<std::string, StreamHead> streams_;
-  // Of the tiles that are not full: the hashes of each level, and the entries.
-  std::vector<std::string> levels_;
-  std::vector<std::uint64_t> indexes_;
+  // What is not full yet.
+  log::TileEdge tiles_;
   std::vector<std::string> bundle_;
 };
 

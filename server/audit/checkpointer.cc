@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -69,6 +70,12 @@ absl::Status Checkpointer::Recover() {
     if (latest.checkpoint.origin != key().name) {
       return absl::InvalidArgumentError(absl::StrCat(
           "the log was signed as ", latest.checkpoint.origin, ", but the key is ", key().name));
+    }
+    // Of the same name, and another key: who trusts the one that signed so far would refuse it.
+    const absl::Status is_ours = VerifyNote(latest.note, std::span(&key(), 1)).status();
+    if (!is_ours.ok()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("the log was not signed with this key: ", is_ours.message()));
     }
     MutexLock lock(mutex_);
     latest_ = std::move(latest);

@@ -7,7 +7,7 @@
 #include "server/base/check.h"
 #include "server/base/limits.h"
 #include "server/base/status_macros.h"
-#include "server/log/entry.h"
+#include "server/log/merkle.h"
 
 #include "absl/status/status.h"
 #include "absl/strings/numbers.h"
@@ -109,22 +109,6 @@ NodePlace PlaceOfNode(int level, std::uint64_t index) {
   return place;
 }
 
-Hash SubtreeRoot(absl::string_view hashes) {
-  std::vector<Hash> level;
-  for (; !hashes.empty(); hashes.remove_prefix(kHashBytes)) {
-    level.push_back(HashFromBytes(hashes.substr(0, kHashBytes)));
-  }
-  while (level.size() > 1) {
-    JEJAK_CHECK(level.size() % 2 == 0);
-    for (std::size_t i = 0; i < level.size() / 2; ++i) {
-      level[i] = log::NodeHash(level[2 * i], level[2 * i + 1]);
-    }
-    level.resize(level.size() / 2);
-  }
-  JEJAK_CHECK(!level.empty());
-  return level.front();
-}
-
 TileTree::TileTree(std::uint64_t size, TileReader read) : size_(size), read_(std::move(read)) {}
 
 absl::StatusOr<absl::string_view> TileTree::Tile(int level, std::uint64_t index) {
@@ -149,8 +133,8 @@ absl::StatusOr<Hash> TileTree::Node(int level, std::uint64_t index) {
   }
   const NodePlace place = PlaceOfNode(level, index);
   JEJAK_ASSIGN_OR_RETURN(const absl::string_view tile, Tile(place.level, place.index));
-  return SubtreeRoot(tile.substr(kHashBytes * static_cast<std::size_t>(place.first),
-                                 kHashBytes * static_cast<std::size_t>(place.count)));
+  return log::RootOver(tile.substr(kHashBytes * static_cast<std::size_t>(place.first),
+                                   kHashBytes * static_cast<std::size_t>(place.count)));
 }
 
 absl::StatusOr<Hash> TileTree::RootAt(std::uint64_t size) {

@@ -13,6 +13,7 @@
 
 #include "server/audit/proof.h"
 #include "server/base/hash.h"
+#include "server/log/tile_edge.h"
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
@@ -29,7 +30,7 @@
 namespace jejak::audit {
 
 // Hashes in a full tile, entries in a full bundle.
-inline constexpr int kTileWidth = 256;
+inline constexpr int kTileWidth = static_cast<int>(log::kTileWidth);
 // Levels of the tree in a tile.
 inline constexpr int kTileHeight = 8;
 // The level of a bundle of entries, which stands beside the tile of level 0 with its index.
@@ -70,10 +71,6 @@ struct NodePlace {
 };
 // REQUIRES: 0 <= level < 64.
 NodePlace PlaceOfNode(int level, std::uint64_t index);
-
-// The root of the full subtree over hashes one after the other: 32 bytes for each, the number of
-// which is a power of two.
-Hash SubtreeRoot(absl::string_view hashes);
 
 // The tree of `size` leaves as its tiles: roots and proofs in O(log size) reads of tiles. Keeps the
 // tiles it read, at most limits::kProofTilesCachedMax; so make one for each call. Not thread-safe.

@@ -74,6 +74,13 @@ absl::Status CheckCount(const LogDevice& device, Table table, absl::string_view 
                                           " rows, the head says ", expected, ".", kAdvice));
 }
 
+// Writes the tiles that change into cells.
+auto IntoCells(std::vector<Cell>& cells) {
+  return [&cells](std::size_t level, std::uint64_t index, absl::string_view hashes) {
+    cells.push_back({Table::kTile, TileKey(level, index), std::string(hashes)});
+  };
+}
+
 absl::Status CheckTile(const LogDevice& device, const Cell& cell) {
   JEJAK_ASSIGN_OR_RETURN(const std::optional<std::string> stored,
                          device.Get(Table::kTile, cell.key));
@@ -89,7 +96,7 @@ class TileCheck {
   explicit TileCheck(const LogDevice& device) : device_(device) {}
   absl::Status Append(const Hash& leaf_hash) {
     std::vector<Cell> cells;
-    edge_.Append(leaf_hash, cells);
+    edge_.Append(leaf_hash, IntoCells(cells));
     for (const Cell& cell : cells) {
       if (cell.value->size() < kTileBytes) continue;
       JEJAK_RETURN_IF_ERROR(CheckTile(device_, cell));
@@ -256,7 +263,7 @@ absl::Status Upgrade(LogDevice& device, Head& head) {
   TileEdge edge;
   const absl::Status scanned = ForEachEntryRow(
       device, 0, head.size, [&](std::uint64_t, const EntryRow& row) -> absl::StatusOr<bool> {
-        edge.Append(row.leaf_hash, record.cells);
+        edge.Append(row.leaf_hash, IntoCells(record.cells));
         if (record.cells.size() >= limits::kUpgradeCellsPerRecord) JEJAK_RETURN_IF_ERROR(write());
         return true;
       });
@@ -669,7 +676,7 @@ absl::StatusOr<Staged> EventLog::Stage(const Commit& commit, Batch& batch) {
   }
 
   // Nothing fails from here on.
-  for (const Hash& leaf_hash : leaf_hashes) impl.tiles.Append(leaf_hash, cells);
+  for (const Hash& leaf_hash : leaf_hashes) impl.tiles.Append(leaf_hash, IntoCells(cells));
   for (Cell& cell : cells) {
     batch.bytes_ += CellBytes(cell);
     batch.record_.cells.push_back(std::move(cell));

@@ -2,6 +2,7 @@
 
 #include "server/log/merkle.h"
 
+#include "server/base/check.h"
 #include "server/log/entry.h"
 
 #include "absl/status/status.h"
@@ -41,6 +42,15 @@ Hash CompactRange::Root() const {
   Hash root = edge_.back();
   for (auto left = edge_.rbegin() + 1; left != edge_.rend(); ++left) root = NodeHash(*left, root);
   return root;
+}
+
+Hash RootOver(absl::string_view hashes) {
+  JEJAK_CHECK(hashes.size() % sizeof(Hash) == 0);
+  CompactRange range;
+  for (; !hashes.empty(); hashes.remove_prefix(sizeof(Hash))) {
+    range.Append(HashFromBytes(hashes.substr(0, sizeof(Hash))));
+  }
+  return range.Root();
 }
 
 std::string CompactRange::Edge() const {

@@ -46,6 +46,9 @@ class CompactRange {
   std::vector<Hash> edge_;
 };
 
+// The root over hashes that stand one after the other in `hashes`. REQUIRES: whole hashes.
+Hash RootOver(absl::string_view hashes);
+
 }  // namespace jejak::log
 
 #endif  // JEJAK_SERVER_LOG_MERKLE_H_

@@ -2,9 +2,7 @@
 
 #include "server/log/tile_edge.h"
 
-#include "server/base/check.h"
 #include "server/base/status_macros.h"
-#include "server/log/log_keys.h"
 #include "server/log/merkle.h"
 
 #include "absl/status/status.h"
@@ -13,15 +11,6 @@
 #include <utility>
 
 namespace jejak::log {
-
-Hash TileRoot(absl::string_view tile) {
-  JEJAK_CHECK(!tile.empty() && tile.size() % sizeof(Hash) == 0);
-  CompactRange range;
-  for (; !tile.empty(); tile.remove_prefix(sizeof(Hash))) {
-    range.Append(HashFromBytes(tile.substr(0, sizeof(Hash))));
-  }
-  return range.Root();
-}
 
 absl::StatusOr<TileEdge> TileEdge::Restore(
     std::uint64_t size, absl::string_view leaves,
@@ -46,7 +35,9 @@ absl::StatusOr<TileEdge> TileEdge::Restore(
   return edge;
 }
 
-void TileEdge::Append(const Hash& leaf_hash, std::vector<Cell>& cells) {
+void TileEdge::Append(
+    const Hash& leaf_hash,
+    absl::FunctionRef<void(std::size_t, std::uint64_t, absl::string_view)> changed) {
   ++size_;
   std::uint64_t hashes = size_;
   Hash hash = leaf_hash;
@@ -55,11 +46,9 @@ void TileEdge::Append(const Hash& leaf_hash, std::vector<Cell>& cells) {
     std::string& tile = levels_[level];
     absl::StrAppend(&tile, AsBytes(hash));
     const bool full = tile.size() == kTileBytes;
-    if (level > 0 || full) {
-      cells.push_back({Table::kTile, TileKey(level, (hashes - 1) / kTileWidth), tile});
-    }
+    if (level > 0 || full) changed(level, (hashes - 1) / kTileWidth, tile);
     if (!full) return;
-    hash = TileRoot(tile);
+    hash = RootOver(tile);
     tile.clear();
   }
 }

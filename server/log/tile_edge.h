@@ -8,12 +8,12 @@
 //
 // A tile of level 0 is written when it is full: until then the entries have its hashes. One of a
 // higher level is written with each hash that it gets, because what it is made of lies far apart.
+// Pure arithmetic.
 
 #ifndef JEJAK_SERVER_LOG_TILE_EDGE_H_
 #define JEJAK_SERVER_LOG_TILE_EDGE_H_
 
 #include "server/base/hash.h"
-#include "server/log/log_device.h"
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
@@ -29,10 +29,6 @@ namespace jejak::log {
 inline constexpr std::uint64_t kTileWidth = 256;
 inline constexpr std::size_t kTileBytes = kTileWidth * sizeof(Hash);
 
-// RFC 6962 section 2.1: the root over the hashes in `tile`, 1 to 256 of them. REQUIRES: whole
-// hashes, at least one.
-Hash TileRoot(absl::string_view tile);
-
 // The tiles that are not full yet. Not thread-safe.
 class TileEdge {
  public:
@@ -46,8 +42,12 @@ class TileEdge {
       std::uint64_t size, absl::string_view leaves,
       absl::FunctionRef<absl::StatusOr<std::string>(std::size_t level, std::uint64_t index)> read);
 
-  // Adds a leaf, and the rows of the tiles that are to be written because of it.
-  void Append(const Hash& leaf_hash, std::vector<Cell>& cells);
+  // Adds a leaf, and calls `changed` for the tiles that are to be written because of it, with all
+  // the hashes that they have now.
+  void Append(
+      const Hash& leaf_hash,
+      absl::FunctionRef<void(std::size_t level, std::uint64_t index, absl::string_view hashes)>
+          changed);
 
   std::uint64_t size() const { return size_; }
   // The hashes of the tile of each level, none if the one before was filled just now.

@@ -39,7 +39,7 @@ SHARED_HEADERS = {
     ("command", "server/projection/fold.h"): "the sequencer and the projector fold events alike",
 }
 # Of the log, a client that checks proofs sees the entry and the hashes of the tree.
-PUBLIC_HEADERS = {"server/log/entry.h", "server/log/merkle.h"}
+PUBLIC_HEADERS = {"server/log/entry.h", "server/log/merkle.h", "server/log/tile_edge.h"}
 
 # server/**.cc without a test of its own, and why.
 UNTESTED = {

@@ -33,6 +33,9 @@ void Fill(const audit::Checkpoint& checkpoint, v1::Checkpoint& filled) {
   filled.set_root(Bytes(checkpoint.root));
 }
 
+// The size that covers a position; of the last one there is, one that no log has.
+std::uint64_t SizeToCover(std::uint64_t position) { return std::max(position, position + 1); }
+
 // The payload and its salt, unless they are erased.
 absl::Status FillPayload(const log::EventLog& log, std::uint64_t position, v1::LogEntry& entry) {
   JEJAK_ASSIGN_OR_RETURN(const log::RecordedEvent event, log.Read(position));
@@ -96,16 +99,13 @@ grpc::ServerUnaryReactor* LogServiceImpl::GetCheckpoint(grpc::CallbackServerCont
 grpc::ServerUnaryReactor* LogServiceImpl::GetInclusionProof(
     grpc::CallbackServerContext* context, const v1::GetInclusionProofRequest* request,
     v1::GetInclusionProofResponse* response) {
-  const std::uint64_t covered = request->position() + 1;
-  if (covered == 0 || (request->size() > 0 && request->size() < covered)) {
-    return Run(context, *request, 0, [this] { return PositionInFuture(log().DurableSize()); });
-  }
   // A proof in a tree of a given size needs no signature.
-  return Run(context, *request, request->size() > 0 ? 0 : covered,
+  return Run(context, *request, request->size() > 0 ? 0 : SizeToCover(request->position()),
              [this, request, response]() -> absl::Status {
                const std::uint64_t size =
                    request->size() > 0 ? request->size() : checkpointer().SignedSize();
                if (size > log().DurableSize()) return PositionInFuture(log().DurableSize());
+               if (request->position() >= size) return PositionInFuture(size);
                audit::TileTree tree = audit::TreeOf(log(), size);
                JEJAK_ASSIGN_OR_RETURN(const Hash leaf, tree.Node(0, request->position()));
                JEJAK_ASSIGN_OR_RETURN(const audit::Proof proof,
@@ -193,29 +193,27 @@ grpc::ServerUnaryReactor* LogServiceImpl::GetReceipt(grpc::CallbackServerContext
                                                      const v1::GetReceiptRequest* request,
                                                      v1::GetReceiptResponse* response) {
   const std::uint64_t position = request->position();
-  if (position + 1 == 0) {
-    return Run(context, *request, 0, [this] { return PositionInFuture(log().DurableSize()); });
-  }
-  return Run(context, *request, position + 1, [this, position, response]() -> absl::Status {
-    const std::optional<audit::SignedCheckpoint> latest = checkpointer().Latest();
-    if (!latest.has_value()) return NothingSigned();
-    audit::ProofFile file;
-    file.index = position;
-    file.checkpoint = *latest;
-    const std::uint64_t size = latest->checkpoint.size;
-    audit::TileTree tree = audit::TreeOf(log(), size);
-    JEJAK_ASSIGN_OR_RETURN(file.proof, tree.ProveInclusion(position, size));
-    JEJAK_RETURN_IF_ERROR(
-        log().ScanEntries(position, position + 1, [&](std::uint64_t, absl::string_view entry) {
-          file.extra = std::string(entry);
-          return true;
-        }));
-    v1::LogEntry& entry = *response->mutable_entry();
-    entry.set_position(position);
-    entry.set_entry(file.extra);
-    response->set_proof_file(audit::FormatProofFile(file));
-    return FillPayload(log(), position, entry);
-  });
+  return Run(
+      context, *request, SizeToCover(position), [this, position, response]() -> absl::Status {
+        const std::optional<audit::SignedCheckpoint> latest = checkpointer().Latest();
+        if (!latest.has_value()) return NothingSigned();
+        audit::ProofFile file;
+        file.index = position;
+        file.checkpoint = *latest;
+        const std::uint64_t size = latest->checkpoint.size;
+        audit::TileTree tree = audit::TreeOf(log(), size);
+        JEJAK_ASSIGN_OR_RETURN(file.proof, tree.ProveInclusion(position, size));
+        JEJAK_RETURN_IF_ERROR(
+            log().ScanEntries(position, position + 1, [&](std::uint64_t, absl::string_view entry) {
+              file.extra = std::string(entry);
+              return true;
+            }));
+        v1::LogEntry& entry = *response->mutable_entry();
+        entry.set_position(position);
+        entry.set_entry(file.extra);
+        response->set_proof_file(audit::FormatProofFile(file));
+        return FillPayload(log(), position, entry);
+      });
 }
 
 }  // namespace jejak::service

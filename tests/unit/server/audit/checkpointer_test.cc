@@ -19,8 +19,8 @@ namespace {
 
 using log::TempFolder;
 
-Signer MakeSigner(const std::string& name = "example.org/log") {
-  return *Signer::FromSeed(name, KeyType::kEd25519, Key(std::string(32, 'k')));
+Signer MakeSigner(const std::string& name = "example.org/log", char seed = 'k') {
+  return *Signer::FromSeed(name, KeyType::kEd25519, Key(std::string(32, seed)));
 }
 
 class CheckpointerTest : public testing::Test {
@@ -194,6 +194,9 @@ TEST_F(CheckpointerTest, TheFileAndTheNotesOfAnotherOriginAreRefused) {
   Checkpointer::Options options = Options();
   options.signer = MakeSigner("example.org/other");
   EXPECT_TRUE(absl::IsInvalidArgument(Checkpointer::Open(options).status()));
+  options.signer = MakeSigner("example.org/log", 'x');
+  EXPECT_TRUE(absl::IsInvalidArgument(Checkpointer::Open(options).status())) << "another key";
+  options.signer = MakeSigner("example.org/other");
   store_ = log::MemoryLogDevice::NewStore();
   Reopen();
   options.log = log_.get();

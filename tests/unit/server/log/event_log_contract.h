@@ -136,7 +136,7 @@ TEST_P(EventLogContract, TilesHaveTheLeafHashesAndTheRootsOfTheTilesBelow) {
   std::string roots;
   for (std::uint64_t tile = 0; tile <= size / 256; ++tile) {
     const std::string expected = leaves.substr(tile * kTileBytes, kTileBytes);
-    if (expected.size() == kTileBytes) absl::StrAppend(&roots, AsBytes(TileRoot(expected)));
+    if (expected.size() == kTileBytes) absl::StrAppend(&roots, AsBytes(RootOver(expected)));
     const std::uint64_t width = expected.size() / sizeof(Hash);
     for (const std::uint64_t part : {std::uint64_t{1}, width / 2, width}) {
       const absl::StatusOr<std::string> read = log_->ReadTile(0, tile, part);
@@ -212,7 +212,7 @@ TEST_P(EventLogContract, ALogOfFormat1GetsItsTilesWhenItIsOpened) {
   ASSERT_TRUE(device_->AppendIf(device_->Tail(), before).ok());
   Reopen();
   EXPECT_EQ(*log_->ReadTile(0, 0, 256), tile);
-  EXPECT_EQ(*log_->ReadTile(1, 0, 1), std::string(AsBytes(TileRoot(tile))));
+  EXPECT_EQ(*log_->ReadTile(1, 0, 1), std::string(AsBytes(RootOver(tile))));
   EXPECT_EQ(*device_->Get(Table::kMeta, kFormatKey), EncodeFormat(2));
   MustAppend(MakeCommit("", {MakeEvent("a", "more")}));
   Reopen();

@@ -4,6 +4,7 @@
 
 #include "server/log/entry.h"
 #include "server/log/log_keys.h"
+#include "server/log/merkle.h"
 
 #include "absl/strings/str_cat.h"
 #include <gtest/gtest.h>
@@ -28,11 +29,11 @@ Hash NaiveRoot(std::uint64_t begin, std::uint64_t end) {
 // Rows by their keys, as a store has them.
 using Rows = std::map<std::string, std::string>;
 
-void Store(const std::vector<Cell>& cells, Rows& rows) {
-  for (const Cell& cell : cells) {
-    EXPECT_EQ(cell.table, Table::kTile);
-    rows[cell.key] = *cell.value;
-  }
+void Add(std::uint64_t index, TileEdge& edge, Rows& rows) {
+  edge.Append(Leaf(index),
+              [&rows](std::size_t level, std::uint64_t tile, absl::string_view hashes) {
+                rows[TileKey(level, tile)] = std::string(hashes);
+              });
 }
 
 absl::StatusOr<TileEdge> Restored(std::uint64_t size, const Rows& rows) {
@@ -52,9 +53,7 @@ TEST(TileEdgeTest, ATileHasTheRootsOfTheFullSubtreesBelowIt) {
   TileEdge edge;
   Rows rows;
   for (std::uint64_t i = 0; i < kSize; ++i) {
-    std::vector<Cell> cells;
-    edge.Append(Leaf(i), cells);
-    Store(cells, rows);
+    Add(i, edge, rows);
   }
   EXPECT_EQ(edge.size(), kSize);
   // 257 full tiles of leaves, one full and one partial tile of their roots, one root of these.
@@ -84,9 +83,7 @@ TEST(TileEdgeTest, TheRowsOfATreeAreCountedAndItsEdgeIsRestored) {
       ASSERT_TRUE(restored.ok()) << restored.status();
       ASSERT_EQ(*restored, edge) << size;
     }
-    std::vector<Cell> cells;
-    edge.Append(Leaf(size), cells);
-    Store(cells, rows);
+    Add(size, edge, rows);
   }
 }
 
@@ -94,9 +91,7 @@ TEST(TileEdgeTest, AMissingOrShortRowIsNoticed) {
   TileEdge edge;
   Rows rows;
   for (std::uint64_t i = 0; i < 600; ++i) {
-    std::vector<Cell> cells;
-    edge.Append(Leaf(i), cells);
-    Store(cells, rows);
+    Add(i, edge, rows);
   }
   ASSERT_TRUE(Restored(600, rows).ok());
   Rows damaged = rows;
@@ -109,12 +104,12 @@ TEST(TileEdgeTest, AMissingOrShortRowIsNoticed) {
                                }).status()));
 }
 
-TEST(TileEdgeTest, TheRootOfATileIsThatOfItsHashes) {
+TEST(TileEdgeTest, TheRootOverHashesIsThatOfTheTree) {
   std::string tile;
   for (std::uint64_t i = 0; i < 256; ++i) {
     absl::StrAppend(&tile, AsBytes(Leaf(i)));
     if (i < 5 || i == 255) {
-      EXPECT_EQ(TileRoot(tile), NaiveRoot(0, i + 1));
+      EXPECT_EQ(RootOver(tile), NaiveRoot(0, i + 1));
     }
   }
 }
